@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,15 @@ def test_bytes_that_are_no_utf_8_everywhere(bench: Bench) -> None:
     assert Trajectory.load(agent.out_dir).exit_status == "done"
 
 
+@pytest.fixture
+def ctrl_c_heard() -> Iterator[None]:
+    """A job in the background of a shell begins with SIGINT ignored, and so would the tests in it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_heard")
 def test_ctrl_c_ends_the_run_and_comes_through(bench: Bench) -> None:
     agent = Agent(bench.model([[shell("echo $$ > pid; sleep 1000; true"), shell("ls")]]), sandbox="local")
     pid_file = bench.repo.root / "pid"
