@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,22 +13,28 @@ from textual.containers import Vertical
 from textual.message import Message as Event
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.worker import Worker
 
-from nano_agent.trajectory import Message, Step, Trajectory
-from nano_widgets import inspector_text as texts
-from nano_widgets import syntax
+from nano_agent.trajectory import Trajectory
 from nano_widgets.cost_view import CostView
-from nano_widgets.diff_view import DiffView
 from nano_widgets.outcomes import outcome
+from nano_widgets.step_views.base import Sight, StepView
+from nano_widgets.step_views.costs import CostSide
+from nano_widgets.step_views.diffs import FinalDiffSide, StepDiffSide
+from nano_widgets.step_views.texts import CallSide, RawSide, ResultSide
 from nano_widgets.tab_line import TabLine
-from nano_widgets.text_view import Section, TextView
 from nano_widgets.transcript.items import Items
 
-T = TypeVar("T")
-TABS = ("call", "result", "diff", "final", "raw", "cost")
-_READ_ASIDE = 1_000_000
-"""Bytes of a kept output from which on it is read in a thread."""
+VIEWS: dict[str, Callable[[], StepView]] = {
+    "call": CallSide,
+    "result": ResultSide,
+    "diff": StepDiffSide,
+    "final": FinalDiffSide,
+    "raw": RawSide,
+    "cost": CostSide,
+}
+"""What makes the view of each tab, from left to right."""
+TABS = tuple(VIEWS)
+_NO_CHOICE = "No step is chosen."
 
 
 class Inspector(Vertical):
@@ -54,8 +59,8 @@ class Inspector(Vertical):
     DEFAULT_CSS = """
     Inspector {
         height: 1fr;
-        & > TextView, & > DiffView, & > CostView { height: 1fr; display: none; }
-        & > .-shown { display: block; }
+        & > .step-view { height: 1fr; display: none; }
+        & > .step-view.-shown { display: block; }
     }
     """
 
@@ -78,19 +83,14 @@ class Inspector(Vertical):
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._tabs = TabLine(TABS)
-        self._text, self._diff, self._cost = TextView(), DiffView(), CostView()
-        self._run: Trajectory | None = None
-        self._items = Items()
-        self._exact_diff: str | None = None
-        self.step = 0
-        """The number of the step that is shown; 0 when none is."""
+        self._views: dict[str, StepView] = {}
+        self._filled: dict[str, Sight | None] = {}
+        self._sight: Sight | None = None
+        self._notice = _NO_CHOICE
 
     def compose(self) -> ComposeResult:
-        """Tabs, and one view of each kind."""
+        """Tabs; the views come when they are looked at."""
         yield self._tabs
-        yield self._text
-        yield self._diff
-        yield self._cost
 
     def on_mount(self) -> None:
         """Say that there is nothing yet."""
@@ -98,27 +98,38 @@ class Inspector(Vertical):
 
     # What a user of it does
 
+    @property
+    def step(self) -> int:
+        """The number of the step that is shown; 0 when none is."""
+        return self._sight.number if self._sight is not None else 0
+
     def show(self, run: Trajectory, step: int, *, items: Items | None = None, diff: str | None = None) -> None:
         """Show a step (from 1) of a run.
 
         `items` where its messages were cut into steps already; `diff` is what the step really changed, where that is
         known, and is otherwise put together from its edits.
         """
-        if items is not None or self._run is None or run.messages is not self._run.messages:
-            self._items = items or Items(run.messages)
-        self._run, self._exact_diff = run, diff
-        self.step = max(0, min(step, self._items.n_steps))
+        old = self._sight
+        if items is None:
+            items = old.items if old is not None and old.run.messages is run.messages else Items(run.messages)
+        number = max(0, min(step, items.n_steps))
+        self._sight = Sight(run, items, number, diff) if number else None
+        self._notice = "There is no step yet."
+        if old is not None and old.run is run and old.number == number and old.items is items:
+            # Only what it changed is better known now: what else is shown stays where it was scrolled to.
+            self._filled = {tab: self._sight for tab, sight in self._filled.items() if sight is old and tab != "diff"}
         self._fill()
 
-    def clear(self, notice: str = "No step is chosen.") -> None:
+    def clear(self, notice: str = _NO_CHOICE) -> None:
         """Show nothing, and say why."""
-        self._run, self.step = None, 0
-        self._fill(notice)
+        self._sight, self._notice = None, notice
+        self._filled.clear()
+        self._fill()
 
     @property
     def view(self) -> Widget:
-        """The view of the current tab; it takes the focus."""
-        return {"diff": self._diff, "final": self._diff, "cost": self._cost}.get(self.tab, self._text)
+        """What of the current tab takes the focus."""
+        return self._current().target
 
     def focus_view(self) -> None:
         """Give the focus to the current tab."""
@@ -126,81 +137,46 @@ class Inspector(Vertical):
 
     # How it works
 
-    def _fill(self, notice: str = "No step is chosen.") -> None:
+    def _current(self) -> StepView:
+        if self.tab not in self._views:
+            view = self._views[self.tab] = VIEWS[self.tab]()
+            view.widget.add_class("step-view")
+            if self.is_mounted:
+                self.mount(view.widget)
+        return self._views[self.tab]
+
+    def _fill(self) -> None:
         if not self.is_mounted:
             return
-        for view in (self._text, self._diff, self._cost):
-            view.set_class(view is self.view, "-shown")
+        current, sight = self._current(), self._sight
+        if not current.widget.is_attached:
+            self.mount(current.widget)
+        for view in self._views.values():
+            view.widget.set_class(view is current, "-shown")
         self._tabs.current = TABS.index(self.tab)
-        run = self._run
-        if run is None or not self.step:
-            self._tabs.words = ""
-            self._show_text([], notice if run is None else "There is no step yet.")
-            self._diff.show(None)
-            self._cost.set_row_count(0)
-            return
-        step = self._items.as_step(self.step)
-        summary = outcome(run.messages, step).summary
-        self._tabs.words = f"step {self.step} of {self._items.n_steps} · {summary}"
-        self._fill_tab(run, step)
+        self._tabs.words = self._words()
+        if sight is None:
+            current.clear(self._notice)
+        elif self._filled.get(self.tab) is not sight:
+            current.show(sight)
+        self._filled[self.tab] = sight
 
-    def _fill_tab(self, run: Trajectory, step: Step) -> None:
-        match self.tab:
-            case "call":
-                self._show_text(texts.call_sections(run.messages, step), "This step has no call and no words.")
-            case "result":
-                self._fill_result(run.messages, step)
-            case "diff" if self._exact_diff is not None:
-                self._diff.show(self._exact_diff, "this step changed")
-            case "diff":
-                self._diff.show(texts.step_diff(run.messages, step), "this step asks to change")
-                self._diff.notice = "This step asks for no change of a file. D shows the final diff."
-            case "final":
-                self._diff.show(run.diff, "the run changed")
-                self._diff.notice = "The run changed nothing." if run.diff is not None else "No final diff is recorded."
-            case "raw":
-                self._show_text(texts.raw_sections(run.messages, step), "There is no record.")
-            case _:
-                self._cost.show(run, self._items, self.step)
+    def _words(self) -> str:
+        sight = self._sight
+        if sight is None:
+            return ""
+        return f"step {sight.number} of {sight.items.n_steps} · {outcome(sight.messages, sight.step).summary}"
 
-    def _show_text(self, sections: Sequence[Section], notice: str) -> None:
-        self._text.notice = notice
-        self._text.show(sections)
-        if sections and not syntax.is_loaded():
-            self._aside("syntax", syntax.load, lambda _: self._text.changed())
-
-    def _fill_result(self, messages: Sequence[Message], step: Step) -> None:
-        notice = "This step has no result."
-        if not any(_is_large(messages[i]) for i in (step.reply, *step.observations)):
-            self._show_text(texts.result_sections(messages, step), notice)
-            return
-        self._show_text([], "Reading the full output …")
-        self._aside(
-            "result",
-            lambda: texts.result_sections(messages, step),
-            lambda sections: self._arrived(sections, step.index, notice),
-        )
-
-    def _arrived(self, sections: Sequence[Section], step: int, notice: str) -> None:
-        if self.tab == "result" and self.step == step:
-            self._show_text(sections, notice)
-
-    def _aside(self, group: str, work: Callable[[], T], then: Callable[[T], object]) -> None:
-        async def do() -> None:
-            then(await asyncio.to_thread(work))
-
-        _: Worker[None] = self.run_worker(do, group=f"inspector-{group}", exclusive=True, exit_on_error=False)
-
-    def watch_tab(self) -> None:
+    def watch_tab(self, old: str) -> None:
         """Show another view of the step; the focus goes along."""
-        had_focus = any(view.has_focus for view in (self._text, self._diff, self._cost))
+        had_focus = old in self._views and self._views[old].widget.has_focus_within
         self._fill()
         if had_focus:
             self.view.focus()
 
     def validate_tab(self, tab: str) -> str:
         """A tab that there is."""
-        return tab if tab in TABS else TABS[0]
+        return tab if tab in VIEWS else TABS[0]
 
     def action_tab(self, tab: str) -> None:
         """Go to a tab."""
@@ -212,11 +188,13 @@ class Inspector(Vertical):
 
     def action_step(self, direction: int) -> None:
         """Look at the next step or the one before."""
-        step = max(1, min(self.step + direction, self._items.n_steps))
-        if self._run is not None and step != self.step:
-            self._exact_diff, self.step = None, step
-            self._fill()
-            self.post_message(self.StepShown(self, step))
+        sight = self._sight
+        if sight is None:
+            return
+        number = max(1, min(sight.number + direction, sight.items.n_steps))
+        if number != sight.number:
+            self.show(sight.run, number, items=sight.items)
+            self.post_message(self.StepShown(self, number))
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """Go to the tab that was clicked."""
@@ -229,10 +207,3 @@ class Inspector(Vertical):
         message.stop()
         self.action_step(message.step - self.step)
         self.tab = "call"
-
-
-def _is_large(message: Message) -> bool:
-    try:
-        return message.output_path is not None and message.output_path.stat().st_size > _READ_ASIDE
-    except OSError:
-        return False

@@ -1,0 +1,84 @@
+"""The sides of a step that are texts: what was called, what came back, the records as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nano_agent.trajectory import Message
+from nano_widgets import inspector_text as texts
+from nano_widgets import syntax
+from nano_widgets.step_views.base import Sight, StepView
+from nano_widgets.text_view import Section, TextView
+
+_READ_ASIDE = 1_000_000
+"""Bytes of a kept output from which on it is read in a thread."""
+
+
+class TextSide(StepView):
+    """Shows sections of text."""
+
+    def __init__(self) -> None:
+        self.view = TextView()
+        super().__init__(self.view)
+
+    def clear(self, notice: str) -> None:
+        """Show nothing, and say why."""
+        self.fill([], notice)
+
+    def fill(self, sections: Sequence[Section], notice: str) -> None:
+        """Show these sections, or the notice where there is none; colours come when they are loaded."""
+        self.view.notice = notice
+        self.view.show(sections)
+        if sections and not syntax.is_loaded():
+            self.aside("syntax", syntax.load, lambda _: self.view.changed())
+
+
+class CallSide(TextSide):
+    """What the model said and asked for."""
+
+    def show(self, sight: Sight) -> None:
+        """Show the calls of a step."""
+        self.fill(texts.call_sections(sight.messages, sight.step), "This step has no call and no words.")
+
+
+class ResultSide(TextSide):
+    """What came back, in full where that is kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sight: Sight | None = None
+
+    def show(self, sight: Sight) -> None:
+        """Show the results of a step; a large output that is kept apart is read in a thread."""
+        self._sight, messages, step = sight, sight.messages, sight.step
+        if not any(_is_large(messages[i]) for i in (step.reply, *step.observations)):
+            self._arrived(sight, texts.result_sections(messages, step))
+            return
+        self.fill([], "Reading the full output …")
+        self.aside(
+            "result", lambda: texts.result_sections(messages, step), lambda sections: self._arrived(sight, sections)
+        )
+
+    def clear(self, notice: str) -> None:
+        """Show nothing, and say why."""
+        self._sight = None
+        super().clear(notice)
+
+    def _arrived(self, sight: Sight, sections: Sequence[Section]) -> None:
+        if sight is self._sight:
+            self.fill(sections, "This step has no result.")
+
+
+class RawSide(TextSide):
+    """The records as they are on disk."""
+
+    def show(self, sight: Sight) -> None:
+        """Show the records of a step."""
+        self.fill(texts.raw_sections(sight.messages, sight.step), "There is no record.")
+
+
+def _is_large(message: Message) -> bool:
+    try:
+        return message.output_path is not None and message.output_path.stat().st_size > _READ_ASIDE
+    except OSError:
+        return False
