@@ -26,9 +26,9 @@ class RunSpec:
     """`temperature`, `top_p`, `min_p`, `top_k`; those that are not named are the provider's."""
     prices: Mapping[str, float] | None = None
     """Dollars per million tokens (`prompt`, `completion`, `cached`) for a model that no table knows."""
-    client: Literal["auto", "http", "litellm"] = "litellm"
-    """What calls the model: litellm, or `http`, a thin client for OpenAI-compatible endpoints; `auto` takes the thin
-    one where it can."""
+    client: Literal["auto", "http", "litellm"] = "auto"
+    """What calls the model: `http`, a thin client for OpenAI-compatible endpoints, or litellm; `auto` takes the thin
+    one for an endpoint of one's own and for OpenRouter, and litellm for every other provider."""
     runs_dir: str | None = None
     allow_dirty: bool = False
     instance_id: str | None = None

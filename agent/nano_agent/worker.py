@@ -10,24 +10,30 @@ from pathlib import Path
 
 from nano_agent.checks import CannotStart
 from nano_agent.control import Inbox
-from nano_agent.launch import BEGUN, REFUSED
 from nano_agent.run import Run
 from nano_agent.spec import RunSpec
+from nano_agent.starting import BEGUN, REFUSED
 
 
 def main() -> None:
-    """Check, fork away from the starter, and run to the end."""
+    """Fork away from the starter, check, and run to the end."""
     spec = RunSpec.from_dict(json.loads(sys.stdin.buffer.read()))
     if os.fork():
         # The starter is done: it is waited for at once, so that the run is nobody's zombie later.
         os._exit(0)
+    sys.exit(work(spec))
+
+
+def work(spec: RunSpec) -> int:
+    """Be the process of this run, which says on standard output what becomes of it; the exit code."""
     try:
         run = Run(spec)
         stop_on_signals(run.inbox)
         run.execute(_begun)
     except CannotStart as error:
         _say(REFUSED + str(error).encode("utf-8", "replace"))
-        sys.exit(1)
+        return 1
+    return 0
 
 
 def stop_on_signals(inbox: Inbox) -> None:

@@ -21,12 +21,15 @@ from nano_tui.pane import Pane
 
 if TYPE_CHECKING:
     from nano_agent.spec import RunSpec
+    from nano_agent.starter import Starter
     from nano_widgets.launch_form import LaunchForm, LaunchValues
     from nano_widgets.line_list import LineList
     from nano_widgets.live_list import LiveList, LiveRow
 
 CHECK_AFTER = 0.4
 """Seconds of quiet in the form after which it is checked."""
+WARM_AFTER = 1.5
+"""Seconds after the first screen when what starts runs is made ready."""
 
 
 class LaunchPane(Pane):
@@ -71,6 +74,7 @@ class LaunchPane(Pane):
         self._checked: LaunchValues | None = None
         self._timer: Timer | None = None
         self._starting = False
+        self._starter: Starter | None = None
         self._asked = False
         """A run was asked for in vain: what is empty is a mistake now."""
 
@@ -89,6 +93,7 @@ class LaunchPane(Pane):
         await self.mount(self._form, self._live_title, self._live)
         self._checked = self._form.values
         in_background(self, "launch-offer", self._offer)
+        self.set_timer(WARM_AFTER, self._warm_up)
 
     def preset(self, spec: RunSpec) -> None:
         """Fill the form with a run that was started without it."""
@@ -125,6 +130,21 @@ class LaunchPane(Pane):
         if self._form:
             self._form.offer(scaffolds, sandboxes)
 
+    def _warm_up(self) -> None:
+        in_background(self, "launch-warm", self._make_ready)
+
+    async def _make_ready(self) -> None:
+        """Load what the run in the form would need, in a process of its own."""
+        if self._form is not None:
+            if (starter := self._starter) is None:
+                starter = self._starter = await asyncio.to_thread(_make_starter)
+            await asyncio.to_thread(_warm_up, starter, self._form.values, self._runs_dir)
+
+    def on_unmount(self) -> None:
+        """What was made ready is of no use any more."""
+        if self._starter is not None:
+            self._starter.close()
+
     def on_launch_form_edited(self) -> None:
         """Check the form once it has been left alone for a moment."""
         if self._timer:
@@ -141,6 +161,7 @@ class LaunchPane(Pane):
         if (form := self._form) is None:
             return
         values = form.values
+        self._warm_up()
         found = await asyncio.to_thread(_problems, values, self._runs_dir)
         empty = {"task": not values.task.strip(), "model": not values.model} if not self._asked else {}
         form.show_problems({name: text for name, text in found.items() if not empty.get(name)})
@@ -165,7 +186,7 @@ class LaunchPane(Pane):
                 form.focus_field(next(iter(found)))
                 return
             form.note("Starting …")
-            folder, trouble = await asyncio.to_thread(_launch, values, self._runs_dir)
+            folder, trouble = await asyncio.to_thread(_launch, self._starter, values, self._runs_dir)
             form.note(trouble)
             if folder is not None:
                 self._remember(values, folder)
@@ -230,11 +251,22 @@ def _problems(values: LaunchValues, runs_dir: Path | None) -> dict[str, str]:
     return found
 
 
-def _launch(values: LaunchValues, runs_dir: Path | None) -> tuple[Path | None, str]:
+def _make_starter() -> Starter:
+    from nano_agent.starter import Starter
+
+    return Starter()
+
+
+def _warm_up(starter: Starter, values: LaunchValues, runs_dir: Path | None) -> None:
+    starter.warm_up(_spec(values, runs_dir))
+
+
+def _launch(starter: Starter | None, values: LaunchValues, runs_dir: Path | None) -> tuple[Path | None, str]:
     """Start the run: its folder, or a sentence on why there is none."""
     from nano_agent.launch import LaunchError, launch
 
+    start = starter.launch if starter else launch
     try:
-        return launch(_spec(values, runs_dir)), ""
+        return start(_spec(values, runs_dir)), ""
     except LaunchError as error:
         return None, str(error)

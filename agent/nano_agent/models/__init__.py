@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from nano_agent.models.base import Model, ModelSettings
 
-__all__ = ["Model", "ModelSettings", "make_model"]
+__all__ = ["Model", "ModelSettings", "client_of", "make_model"]
 
 
 def make_model(settings: ModelSettings) -> Model:
@@ -12,15 +14,27 @@ def make_model(settings: ModelSettings) -> Model:
 
     Clients are imported here and not before: litellm's import alone takes seconds.
     """
-    if settings.model.startswith("replay/"):
-        from nano_agent.models.replay import ReplayModel
+    match client_of(settings):
+        case "replay":
+            from nano_agent.models.replay import ReplayModel
 
-        return ReplayModel(settings)
-    if settings.client != "litellm":
-        from nano_agent.models.http_model import HttpModel, speaks_openai
+            return ReplayModel(settings)
+        case "http":
+            from nano_agent.models.http_model import HttpModel
 
-        if settings.client == "http" or speaks_openai(settings):
             return HttpModel(settings)
-    from nano_agent.models.litellm_model import LitellmModel
+        case _:
+            from nano_agent.models.litellm_model import LitellmModel
 
-    return LitellmModel(settings)
+            return LitellmModel(settings)
+
+
+def client_of(settings: ModelSettings) -> Literal["replay", "http", "litellm"]:
+    """What would call this model."""
+    if settings.model.startswith("replay/"):
+        return "replay"
+    if settings.client == "auto":
+        from nano_agent.models.http_model import speaks_openai
+
+        return "http" if speaks_openai(settings) else "litellm"
+    return settings.client

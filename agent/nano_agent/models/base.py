@@ -28,7 +28,7 @@ class ModelSettings:
     """Seconds without a byte from the provider after which an attempt counts as failed."""
     prices: Mapping[str, float] | None = None
     """Dollars per million tokens (`prompt`, `completion`, `cached`), for models that no table knows."""
-    client: Literal["auto", "http", "litellm"] = "litellm"
+    client: Literal["auto", "http", "litellm"] = "auto"
     """How the endpoint is reached: through litellm, over our own thin client, or by what the provider speaks."""
 
 

@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--client",
         choices=("auto", "http", "litellm"),
-        default="litellm",
-        help="what calls the model: litellm, or http, a thin client for OpenAI-compatible endpoints that starts at "
-        "once; auto takes http where it can (default: %(default)s)",
+        default="auto",
+        help="what calls the model: http, a thin client for OpenAI-compatible endpoints that starts at once, or "
+        "litellm; auto takes http for endpoints of your own and OpenRouter (default: %(default)s)",
     )
     parser.add_argument("--scaffold", default="nano", metavar="S", help="the recipe (default: %(default)s)")
     parser.add_argument("--sandbox", metavar="NAME", help="where commands run: local, rbash (default: the scaffold's)")
