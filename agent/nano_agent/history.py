@@ -10,6 +10,7 @@ from typing import Any
 from nano_agent.events import CheckpointTaken, Event, MessageAdded, ToolEnded, ToolOutput, ToolStarted
 from nano_agent.models.base import CallPiece, ModelEvent, ReasoningPiece, Reply, Retrying, TextPiece, Warned
 from nano_agent.record import Recorder, RecordError
+from nano_agent.repetition import Repetition
 from nano_agent.trajectory import Usage
 
 LIVE_CHARS = 16384
@@ -35,6 +36,7 @@ class History:
         self._step = 0
         self._waiting = False
         self._live_budget = LIVE_CHARS
+        self._repetition = Repetition()
 
     def add(self, message: dict[str, Any]) -> dict[str, Any]:
         """Append a message that is neither a reply nor an answer to a call."""
@@ -99,8 +101,18 @@ class History:
     def tool_started(self, call_id: str, name: str, summary: str) -> None:
         """A call begins to run."""
         self._live_budget = LIVE_CHARS
-        self._recorder.event("tool_start", step=self._step, call_id=call_id, name=name, command=summary[:500])
+        repeats = self._repetition.take((name, summary, self._arguments_of(call_id)))
+        facts = {"repeats": repeats} if repeats > 1 else {}
+        self._recorder.event("tool_start", step=self._step, call_id=call_id, name=name, command=summary[:500], **facts)
         self._emit(ToolStarted(call_id, name, summary))
+
+    def _arguments_of(self, call_id: str) -> str:
+        """What the model wrote for a call of the latest reply; empty where actions are found in its text."""
+        reply: Mapping[str, Any] = next(
+            (message for message in reversed(self.messages) if message["role"] == "assistant"), {}
+        )
+        calls = (call for call in reply.get("tool_calls") or () if call.get("id") == call_id)
+        return next((str(call.get("function", {}).get("arguments")) for call in calls), "")
 
     def tool_output(self, call_id: str, text: str) -> None:
         """A running command printed something."""

@@ -3,6 +3,7 @@
 from nano_agent.record.files import FORMAT, RunFiles, new_run_id
 from nano_agent.record.follower import Follower, Update
 from nano_agent.record.live import LiveTail, PendingCall
+from nano_agent.record.run_watch import RunWatch
 from nano_agent.record.state import RunState
 from nano_agent.record.writer import Recorder, RecordError
 
@@ -15,6 +16,7 @@ __all__ = [
     "Recorder",
     "RunFiles",
     "RunState",
+    "RunWatch",
     "Update",
     "new_run_id",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,11 @@ from nano_agent.formats.source import parse
 from nano_agent.record.clock import seconds_of
 from nano_agent.record.files import RunFiles
 from nano_agent.record.live import LiveTail
+from nano_agent.record.liveness import Liveness
 from nano_agent.record.messages import MessageFacts, build
-from nano_agent.record.process import is_alive
 from nano_agent.record.state import RunState
 from nano_agent.record.tail import Tail
 from nano_agent.trajectory import Message
-
-LIVENESS_INTERVAL = 1.0
-"""Seconds between two looks at whether the run's process is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +38,19 @@ class Follower:
     def __init__(self, folder: Path) -> None:
         self.files = RunFiles(folder)
         self.state = RunState()
-        self.metadata: Mapping[str, Any] = {}
         self._messages = Tail(self.files.messages)
         self._events = Tail(self.files.events)
         self._live = Tail(self.files.live)
         self._facts = MessageFacts()
         self._tail: LiveTail | None = None
         self._count = 0
-        self._alive_checked = 0.0
+        self._liveness = Liveness(self.files, self.state)
         self._beat = 0.0
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The run's metadata, as it was when the process was last looked after."""
+        return self._liveness.metadata
 
     def poll(self) -> Update:
         """Look once. Never raises for what is in the folder; a folder that is gone simply has no news."""
@@ -62,7 +62,7 @@ class Follower:
             self._facts.take(event)
         messages = tuple(self._build(line) for line in lines)
         live_changed = self._read_live(bool(messages))
-        lost = self._check_process(bool(events))
+        lost = self._look_after(bool(events))
         return Update(messages, self._tail, self.state, bool(messages or events or live_changed or lost))
 
     def _build(self, line: bytes) -> Message:
@@ -88,29 +88,9 @@ class Follower:
             self._tail.add(record)
         return bool(records) or self._live.restarted or (stale and completed)
 
-    def _check_process(self, news: bool) -> bool:
-        """Notice that the process vanished; asked once a second at most, and not while there is news."""
-        now = time.monotonic()
-        if news or self.state.ended or now - self._alive_checked < LIVENESS_INTERVAL:
+    def _look_after(self, news: bool) -> bool:
+        """Notice that the process vanished; not asked while there is news."""
+        if news or not self._liveness.look(self._beat):
             return False
-        self._alive_checked = now
-        metadata = parse(_read(self.files.metadata))
-        self.metadata = metadata if isinstance(metadata, dict) else self.metadata
-        if ended := self.metadata.get("ended_at"):
-            # The end is in the metadata but no event says so: the disk was full, or the folder was edited.
-            self.state.doing, self.state.since = "ended", seconds_of(ended)
-            self.state.exit_status = str(self.metadata.get("exit_status"))
-            return True
-        if not is_alive(self.metadata.get("process"), max(self._beat, self.state.last_event or 0.0)):
-            self.state.doing, self.state.since = "lost", self.state.last_event
-            self.state.exit_status = "lost"
-            self._tail = None
-            return True
-        return False
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+        self._tail = None if self.state.doing == "lost" else self._tail
+        return True

@@ -32,6 +32,10 @@ class RunState:
     exit_status: str | None = None
     step: int = 0
     tool_calls: int = 0
+    action: str = ""
+    """The tool and the command of the last call."""
+    repeats: int = 1
+    """How many times in a row the last call, or the last round of a few, was made."""
     prompt_tokens: int | None = None
     """Of the last call: how full the context is."""
     total_prompt_tokens: int | None = 0
@@ -65,6 +69,8 @@ class RunState:
                 self._spend(event)
             case "tool_start":
                 self._now("running", when, str(event.get("command") or event.get("name") or ""))
+                self.action = " ".join(str(event[key]) for key in ("name", "command") if event.get(key))
+                self.repeats = _int(event.get("repeats")) or 1
             case "tool_end":
                 self._now("thinking", when)
                 self.tool_calls += not event.get("not_run")

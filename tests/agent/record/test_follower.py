@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nano_agent.formats.nano_run import read_run
-from nano_agent.record import Follower, Recorder, RecordError, RunFiles
-from nano_agent.record import follower as following
+from nano_agent.record import Follower, Recorder, RecordError, RunFiles, liveness
 from nano_agent.record.process import birth
 from nano_agent.trajectory import Message
 
@@ -37,7 +36,7 @@ def recorder(files: RunFiles) -> Recorder:
 
 @pytest.fixture(autouse=True)
 def _look_at_the_process_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "LIVENESS_INTERVAL", -1.0)
+    monkeypatch.setattr(liveness, "INTERVAL", -1.0)
 
 
 def test_a_new_folder_is_private_and_whole(recorder: Recorder, files: RunFiles) -> None:

@@ -1,0 +1,56 @@
+"""Noticing that a run ended without saying so: its process vanished, or its last event could not be written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from nano_agent.formats.source import parse
+from nano_agent.record.clock import seconds_of
+from nano_agent.record.files import RunFiles
+from nano_agent.record.process import is_alive
+from nano_agent.record.state import RunState
+
+INTERVAL = 1.0
+"""Seconds between two looks at whether the run's process is still there."""
+
+
+class Liveness:
+    """Looks after the process of one run, and corrects the run's state."""
+
+    def __init__(self, files: RunFiles, state: RunState) -> None:
+        self._files = files
+        self._state = state
+        self._checked = 0.0
+        self.metadata: Mapping[str, Any] = {}
+        """The run's metadata, as it was at the last look."""
+
+    def look(self, beat: float) -> bool:
+        """Look, once a second at most; whether the state is another now.
+
+        `beat` is the time of the last sign of life in the live file, in seconds since the epoch.
+        """
+        now = time.monotonic()
+        if self._state.ended or now - self._checked < INTERVAL:
+            return False
+        self._checked = now
+        self.read()
+        if ended := self.metadata.get("ended_at"):
+            # The end is in the metadata but no event says so: the disk was full, or the folder was edited.
+            self._state.doing, self._state.since = "ended", seconds_of(ended)
+            self._state.exit_status = str(self.metadata.get("exit_status"))
+            return True
+        if not is_alive(self.metadata.get("process"), max(beat, self._state.last_event or 0.0)):
+            self._state.doing, self._state.since = "lost", self._state.last_event
+            self._state.exit_status = "lost"
+            return True
+        return False
+
+    def read(self) -> None:
+        """Read the metadata; what cannot be read leaves what was known."""
+        try:
+            metadata = parse(self._files.metadata.read_bytes())
+        except OSError:
+            return
+        self.metadata = metadata if isinstance(metadata, dict) else self.metadata
