@@ -20,10 +20,12 @@ LEAST_TOKENS = 600
 class RunEnds(Exception):
     """The run is over: why, in a word and in a sentence."""
 
-    def __init__(self, exit_status: str, reason: str) -> None:
+    def __init__(self, exit_status: str, reason: str, answer: str = "") -> None:
         super().__init__(reason)
         self.exit_status = exit_status
         self.reason = reason
+        self.answer = answer
+        """What the model said or submitted in the end, where it did."""
 
 
 class Budget:

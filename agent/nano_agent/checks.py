@@ -83,7 +83,7 @@ def check_scaffold(spec: RunSpec) -> Scaffold:
     from nano_agent.scaffolds import load_scaffold
 
     try:
-        return load_scaffold(spec.scaffold)
+        return load_scaffold(spec.scaffold, spec.config)
     except ValueError as error:
         raise CannotStart("scaffold", f"{error}.") from error
 

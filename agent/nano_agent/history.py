@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nano_agent.events import CheckpointTaken, Event, MessageAdded, ToolEnded, ToolOutput, ToolStarted
 from nano_agent.models.base import CallPiece, ModelEvent, ReasoningPiece, Reply, Retrying, TextPiece, Warned
+from nano_agent.protocols import ReplyProtocol, ToolCalls, Turn
 from nano_agent.record import Recorder, RecordError
+from nano_agent.record.writer import dump
 from nano_agent.repetition import Repetition
 from nano_agent.trajectory import Usage
 
@@ -23,7 +25,10 @@ _PIECES = (TextPiece, ReasoningPiece, CallPiece)
 class History:
     """Messages in memory and on disk, always the same."""
 
-    def __init__(self, recorder: Recorder, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, recorder: Recorder, emit: Callable[[Event], None], protocol: ReplyProtocol | None = None
+    ) -> None:
+        self.protocol = protocol or ToolCalls()
         self.messages: list[dict[str, Any]] = []
         self.usages: list[Usage] = []
         """What each reply used."""
@@ -45,10 +50,16 @@ class History:
         self._emit(MessageAdded(index, message))
         return message
 
-    def requested(self, step: int, max_tokens: int) -> None:
-        """A request is about to leave."""
+    def requested(self, step: int, max_tokens: int, sent: Sequence[Mapping[str, Any]]) -> None:
+        """A request with the messages `sent` is about to leave; what is not simply the history is kept in a file."""
         self._asked, self._step, self._waiting = time.monotonic(), step, True
-        self._recorder.event("request", step=step, messages=len(self.messages), max_tokens=max_tokens)
+        facts = {} if sent is self.messages else {"sent": self._keep_sent(step, sent)}
+        self._recorder.event("request", step=step, messages=len(self.messages), max_tokens=max_tokens, **facts)
+
+    def _keep_sent(self, step: int, sent: Sequence[Mapping[str, Any]]) -> str:
+        path = self._recorder.files.request(step)
+        self._keep(path, b"".join(map(dump, sent)))
+        return str(path.relative_to(self._recorder.files.folder))
 
     def streamed(self, event: ModelEvent) -> None:
         """A piece of the reply, or news of the attempt."""
@@ -75,10 +86,12 @@ class History:
             named = {key: value for key, value in (("id", piece.id), ("name", piece.name)) if value}
             self._recorder.live("call", piece.arguments, i=piece.index, **named)
 
-    def add_reply(self, reply: Reply) -> dict[str, Any]:
-        """Append the model's reply."""
+    def add_reply(self, reply: Reply) -> Turn:
+        """Append the model's reply, and say what it asks for."""
         usage = reply.usage
         self.usages.append(usage)
+        message = without_surrogates(reply.message)
+        turn = self.protocol.read(message)
         self._recorder.event(
             "reply",
             step=self._step,
@@ -92,11 +105,19 @@ class History:
             cost_estimated=usage.cost_estimated,
             finish_reason=reply.finish_reason,
             attempts=reply.attempts,
+            **self._found(turn),
         )
-        message = without_surrogates(reply.message)
-        calls = message.get("tool_calls")
-        self._open_calls = [_call_id(call) for call in calls] if isinstance(calls, list) else []
-        return self.add(message)
+        self._open_calls = [action.call_id for action in turn.actions]
+        self.add(message)
+        return turn
+
+    def _found(self, turn: Turn) -> dict[str, Any]:
+        """What the record must say of a reply because its message does not: actions in its text, a wrong form."""
+        facts: dict[str, Any] = {"rejected": True} if turn.rejected else {}
+        if turn.actions and not self.protocol.native:
+            actions = turn.actions
+            facts["actions"] = [{"id": a.call_id, "name": a.name, "arguments": a.arguments} for a in actions]
+        return facts
 
     def tool_started(self, call_id: str, name: str, summary: str) -> None:
         """A call begins to run."""
@@ -140,17 +161,20 @@ class History:
                 **facts,
             )
         finally:
-            self.add(without_surrogates({"role": "tool", "tool_call_id": ended.call_id, "content": text}))
+            self.add(without_surrogates(self.protocol.answer(ended.call_id, text)))
         self._emit(ended)
         return self.messages[-1]
 
     def keep_output(self, path: Path, text: str) -> None:
         """Write the whole of an output of which the model is shown a part; raises `RecordError`."""
+        self._keep(path, text.encode("utf-8", "replace"))
+
+    def _keep(self, path: Path, data: bytes) -> None:
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise RecordError(f"cannot make {path.parent}: {error.strerror or error}") from error
-        self._recorder.write(path, text.encode("utf-8", "replace"))
+        self._recorder.write(path, data)
 
     def answer_open_calls(self, text: str) -> None:
         """Answer every call that has no answer yet, in order: a history with open calls is one no provider takes."""
@@ -180,10 +204,6 @@ class History:
 
     def _since_request(self) -> float:
         return round(time.monotonic() - self._asked, 4)
-
-
-def _call_id(call: object) -> str:
-    return str(call.get("id") or "") if isinstance(call, Mapping) else ""
 
 
 def without_surrogates(value: Any) -> Any:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from nano_agent.budget import Budget, RunEnds
 from nano_agent.control import Inbox
+from nano_agent.done import make_done
 from nano_agent.events import Event
 from nano_agent.history import History
 from nano_agent.models.base import CallStopped, DeadlinePassed, Model, ModelError, Reply, Request
-from nano_agent.protocols import Action, actions_of
+from nano_agent.protocols import Action, Turn
+from nano_agent.sent import make_view
 from nano_agent.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from nano_agent.scaffolds import Scaffold
+
+_TICK = 0.05
 
 
 class Loop:
@@ -37,6 +42,9 @@ class Loop:
         self.budget = budget
         self.inbox = inbox
         self.emit = emit
+        self.done = make_done(scaffold)
+        self.view = make_view(scaffold, toolbox.schemas)
+        self._rejected = 0
         self._cost_unknown = False
 
     def run(self) -> RunEnds:
@@ -46,9 +54,8 @@ class Loop:
                 if self._stop():
                     raise self._interrupted()
                 self.budget.check()
-                reply = self.query()
-                actions = actions_of(reply)
-                self.act(actions) if actions else self.rest()
+                if turn := self.query():
+                    self.take(turn)
         except RunEnds as end:
             self.history.answer_open_calls(f"[not run: {end.reason}]")
             return end
@@ -56,12 +63,12 @@ class Loop:
             self.history.answer_open_calls("[not run: the run broke off]")
             raise
 
-    def query(self) -> dict[str, Any]:
-        """One reply of the model, streamed into the record."""
-        request = Request(
-            self.history.messages, self.toolbox.schemas, self.budget.max_tokens, deadline=self.budget.deadline
-        )
-        self.history.requested(self.budget.steps + 1, request.max_tokens)
+    def query(self) -> Turn | None:
+        """One reply of the model, streamed into the record; `None` after an error that does not end the run."""
+        sent = self.view.sent(self.history.messages)
+        tools = self.toolbox.schemas if self.history.protocol.native else []
+        request = Request(sent, tools, self.budget.max_tokens, deadline=self.budget.deadline)
+        self.history.requested(self.budget.steps + 1, request.max_tokens, sent)
         try:
             for event in self.model.stream(request, self._stop):
                 if isinstance(event, Reply):
@@ -74,8 +81,21 @@ class Loop:
         except DeadlinePassed:
             raise self.budget.out_of_time() from None
         except ModelError as error:
-            raise RunEnds("error", str(error)) from error
+            self._after_error(error)
+            return None
         raise RunEnds("error", "the model's reply never ended")
+
+    def take(self, turn: Turn) -> None:
+        """Do what a reply asks for, or say what it should have been."""
+        self._rejected = self._rejected + 1 if turn.rejected else 0
+        if turn.rejected:
+            if self._rejected == self.scaffold.protocol.errors_in_a_row:
+                raise RunEnds("format_errors", f"{self._rejected} replies in a row were not of the right form")
+            self.say(turn.rejected)
+        elif turn.actions:
+            self.act(turn.actions)
+        else:
+            self.say(self.done.rest(turn.text, self.toolbox, self.budget))
 
     def _spend(self, reply: Reply) -> None:
         self.budget.spend_reply(reply.usage, self.model.count_tokens([reply.message]))
@@ -83,7 +103,7 @@ class Loop:
             self._cost_unknown = True
             self.history.warn("what a reply costs is not known for this model, so the cost limit cannot hold")
 
-    def act(self, actions: list[Action]) -> None:
+    def act(self, actions: Sequence[Action]) -> None:
         """Run the actions of one reply in order; those over the limit are answered as not run."""
         try:
             for number, action in enumerate(actions, 1):
@@ -93,24 +113,26 @@ class Loop:
                 self.budget.check_calls()
                 self.budget.calls += 1
                 last = number == len(actions)
-                answer = self.toolbox.answer(action, self.budget, self._stop, self._tokens_of, last=last)
+                result, answer = self.toolbox.answer(action, self.budget, self._stop, self._tokens_of, last=last)
                 self.budget.tokens += self.model.count_tokens([answer])
+                self.done.acted(action, result)
         finally:
             self.toolbox.checkpoint(self.budget.steps)
 
-    def rest(self) -> None:
-        """The model asked for nothing: it is done when the work tree has changed, and reminded when it has not."""
-        if self.toolbox.work_tree_changed():
-            raise RunEnds("done", "the model finished and the work tree has changed")
-        wording, nudge = self.scaffold.wording, self.scaffold.wording.nudge
-        if self.budget.calls_left is not None:
-            if self.budget.calls_left <= 1:
-                raise RunEnds("tool_limit", "the model stopped without a change, and no call was left to remind it")
-            nudge += wording.nudge_cost.format(calls=self.budget.calls_left - 1)
-        self.budget.calls += 1
-        message = {"role": "user", "content": nudge}
-        self.history.add(message)
+    def say(self, text: str) -> None:
+        """Say something to the model."""
+        message = self.history.add({"role": "user", "content": text})
         self.budget.tokens += self.model.count_tokens([message])
+
+    def _after_error(self, error: ModelError) -> None:
+        """The provider failed for good: the end, or a wait before the scaffold's rule goes on."""
+        until = time.monotonic() + self.done.failed(RunEnds("error", str(error)))
+        self.history.warn(str(error))
+        while time.monotonic() < until:
+            if self._stop():
+                raise self._interrupted()
+            self.budget.check_time()
+            time.sleep(_TICK)
 
     def _stop(self) -> bool:
         """Asked all the time by whatever waits; also what keeps the live file fresh meanwhile."""

@@ -23,15 +23,18 @@ from nano_agent.checks import (
 )
 from nano_agent.control import Inbox
 from nano_agent.events import Ended, Event
-from nano_agent.history import History, without_surrogates
+from nano_agent.history import History
 from nano_agent.loop import Loop
 from nano_agent.models import make_model
 from nano_agent.models.base import Model, ModelError, ModelSettings
+from nano_agent.prompts import Prompts
+from nano_agent.protocols import make_protocol
 from nano_agent.record import Recorder, RecordError, new_run_id
 from nano_agent.record.files import runs_dir
 from nano_agent.redact import without_credentials
 from nano_agent.run_metadata import describe, describe_end
 from nano_agent.spec import RunSpec
+from nano_agent.templates import TemplateProblem
 from nano_agent.toolbox import Toolbox
 from nano_agent.tools import make_tools
 from nano_agent.trajectory import Usage, add_usages
@@ -67,6 +70,7 @@ class Run:
         self.sandbox = check_sandbox(spec, self.repository.root)
         self.id = new_run_id()
         self.tools: list[dict[str, Any]] = [tool.schema for tool in make_tools(self.scaffold.tools).values()]
+        self.protocol = make_protocol(self.scaffold, self.tools)
         self.statistics: dict[str, int | float] = {}
         self.exit_status: str | None = None
         self.budget = Budget(self.limits)
@@ -79,7 +83,7 @@ class Run:
         """Keep the run folder below `runs`; only before the run begins."""
         self.runs = runs
         self.recorder = Recorder(runs / self.id)
-        self.history = History(self.recorder, self.emit)
+        self.history = History(self.recorder, self.emit, self.protocol)
         self.inbox = Inbox(self.folder, self.history.warn)
 
     @property
@@ -101,12 +105,13 @@ class Run:
             begun(self.folder)
             checkpoints = self._checkpoint_base()
             toolbox = Toolbox(self.scaffold, self.sandbox, checkpoints, self.history, self.recorder.files)
-            self._open_history()
+            for message in self._prompts().opening(self.spec.task):
+                self.history.add(message)
             model = make_model(self._model_settings())
             self.budget.tokens = model.count_tokens([*self.history.messages, *toolbox.schemas])
             loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.inbox, self.emit)
             end = loop.run()
-        except (RecordError, GitError, ModelError) as error:
+        except (RecordError, GitError, ModelError, TemplateProblem) as error:
             end = RunEnds("error", without_credentials(str(error)))
         except KeyboardInterrupt:
             end = RunEnds("interrupted", "stopped by Ctrl-C")
@@ -144,10 +149,8 @@ class Run:
             self.history.warn("the repository has submodules; changes inside them are not part of the diff")
         return checkpoints
 
-    def _open_history(self) -> None:
-        self.history.add({"role": "system", "content": self.scaffold.system})
-        task = self.scaffold.task.replace("{task}", self.spec.task)
-        self.history.add(without_surrogates({"role": "user", "content": task}))
+    def _prompts(self) -> Prompts:
+        return Prompts(self.scaffold, self.repository, self.protocol, self.tools, self.limits.model_dump())
 
     def _model_settings(self) -> ModelSettings:
         sampling: dict[str, Any] = {key: value for key, value in self.spec.sampling.items() if value is not None}

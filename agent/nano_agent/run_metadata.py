@@ -56,6 +56,7 @@ def describe_end(run: Run, end: RunEnds, usage: Usage) -> dict[str, Any]:
         "ended_at": stamp(),
         "exit_status": end.exit_status,
         "exit_reason": end.reason,
+        **({"answer": end.answer} if end.answer else {}),
         "totals": {
             "steps": run.budget.steps,
             "tool_calls": run.history.answered,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
@@ -15,6 +15,9 @@ class RunSpec:
     repo_root: str
     model: str
     scaffold: str = "nano"
+    """A scaffold's name, or the path of a file."""
+    config: Sequence[str] = ()
+    """What is laid over the scaffold, from left to right: YAML files, or assignments like `limits.cost_limit=1`."""
     api_base: str | None = None
     sandbox: str | None = None
     """`None`: the scaffold's own."""

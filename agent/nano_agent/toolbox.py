@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from nano_agent.budget import FEW_CALLS, FEW_TOKENS, LAST_TOKENS, Budget
 from nano_agent.events import ToolEnded
 from nano_agent.history import History
+from nano_agent.observation import Observer
 from nano_agent.protocols import Action
 from nano_agent.record import RunFiles
 from nano_agent.sandbox import Sandbox
 from nano_agent.statistics import Statistics
-from nano_agent.tools import ArgumentError, Tool, ToolContext, ToolResult, check_arguments, make_tools
+from nano_agent.tools import ArgumentError, Tool, ToolContext, ToolResult, check_arguments, examples_of, make_tools
 from nano_agent.workspace import Checkpoints
 
 if TYPE_CHECKING:
@@ -35,13 +36,16 @@ class Toolbox:
         self._checkpoints = checkpoints
         self._history = history
         self._files = files
+        self._observer = Observer(scaffold.observation)
+        self._examples = examples_of(scaffold.tools)
+        self._previous: list[tuple[str, object]] = []
         self._base = checkpoints.tree
         self._maybe_changed = False
 
     def answer(
         self, action: Action, budget: Budget, stop: Callable[[], bool], count: Callable[[str], int], *, last: bool
-    ) -> dict[str, Any]:
-        """Run one action and append its observation, whatever the model wrote.
+    ) -> tuple[ToolResult, dict[str, Any]]:
+        """Run one action and append its observation, whatever the model wrote; returns the result and the message.
 
         `count` says how many tokens a text is. Only the `last` answer of a batch warns: the model reads all of them at
         once, and what an earlier one said of the limits would not be true any more.
@@ -50,15 +54,16 @@ class Toolbox:
         spill = self._spill(action.call_id)
         result = self._run(action, budget, stop, spill)
         self._maybe_changed = self._maybe_changed or result.may_have_changed
-        shown, cut = self._cut(result)
+        shown = self._observer.show(result)
         facts: dict[str, Any] = {"bytes": result.n_bytes}
-        if cut and result.whole is None:
+        if shown.cut and result.whole is None:
             self._history.keep_output(spill, result.text)
-        if cut or result.whole is not None:
+        if shown.cut or result.whole is not None:
             facts["output"] = str(spill.relative_to(self._files.folder))
-        ended = ToolEnded(action.call_id, action.name, time.monotonic() - started, result.exit_code, result.failed, cut)
-        warning = self._warning(budget, count(shown)) if last else ""
-        return self._history.answer(ended, warning + shown, **facts)
+        seconds = time.monotonic() - started
+        ended = ToolEnded(action.call_id, action.name, seconds, result.exit_code, result.failed, shown.cut)
+        warning = self._warning(budget, count(shown.text)) if last else ""
+        return result, self._history.answer(ended, warning + shown.text, **facts)
 
     def checkpoint(self, step: int) -> None:
         """Record the work tree after a step, when anything can have changed in it."""
@@ -77,12 +82,15 @@ class Toolbox:
         tool = self.tools.get(action.name)
         if tool is None:
             names = ", ".join(self.tools)
-            return _refusal(f"[no tool is called {action.name!r}; there are: {names}]")
+            return self._refusal(f"no tool is called {action.name!r}; there are: {names}")
         try:
             arguments = check_arguments(tool.schema, action.arguments)
         except ArgumentError as error:
             self.statistics.count(tool.name, None, failed=True)
-            return _refusal(f"[{action.name}: {error}]")
+            return self._refusal(f"{action.name}: {error}", action.name)
+        if self._repeats(tool.name, arguments):
+            self.statistics.count(tool.name, None, failed=True)
+            return _refused(self.scaffold.wording.repeated.replace("{name}", tool.name))
         self._history.tool_started(action.call_id, tool.name, tool.describe(arguments))
         context = ToolContext(
             root=self._checkpoints.repository.root,
@@ -98,16 +106,20 @@ class Toolbox:
         self.statistics.count(tool.name, tool.describe(arguments), failed=result.failed)
         return result
 
-    def _cut(self, result: ToolResult) -> tuple[str, bool]:
-        """What the model is shown of an output, and whether that is less than all. How it ended is never cut off."""
-        limit, text = self.scaffold.observation.limit, result.text
-        cut = len(text) > limit
-        if cut and result.whole is not None and result.n_bytes is not None:
-            text = f"{text[:limit]}\n[cut here: {result.n_bytes - len(text[:limit].encode())} more bytes]"
-        elif cut:
-            text = f"{text[:limit]}\n[cut here: {len(text) - limit} more characters]"
-        between = "\n" if text and result.verdict and not text.endswith("\n") else ""
-        return text + between + result.verdict, cut
+    def _repeats(self, name: str, arguments: dict[str, Any]) -> bool:
+        """Whether this call is equal to each of the last ones, so many as the scaffold says."""
+        number, call = self.scaffold.refuse_repeats, (name, arguments)
+        if not number:
+            return False
+        repeats = self._previous[-number:] == [call] * number
+        self._previous = [*self._previous[1 - number :], call] if number > 1 else [call]
+        return repeats
+
+    def _refusal(self, problem: str, name: str = "") -> ToolResult:
+        """An action that is not run, and an example of how it would be."""
+        wording, example = self.scaffold.wording, self._examples.get(name)
+        added = wording.example.replace("{example}", example) if example else ""
+        return _refused(wording.refused.replace("{problem}", problem) + added)
 
     def _warning(self, budget: Budget, observation: int) -> str:
         """What the model must know about its limits, before the observation; the numbers hold when it reads them."""
@@ -132,5 +144,5 @@ class Toolbox:
         return path
 
 
-def _refusal(text: str) -> ToolResult:
+def _refused(text: str) -> ToolResult:
     return ToolResult(text, failed=True, may_have_changed=False)

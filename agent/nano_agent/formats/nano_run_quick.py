@@ -17,6 +17,7 @@ from nano_agent.trajectory import Message, Usage
 # The quotes are no string's, since they would be escaped there: each names the event's or the message's own kind.
 _EVENTS = (b'"type":"reply"', b'"type":"tool_end"', b'"type":"warning"', b'"type":"end"')
 _ANSWER = b'{"role":"tool",'
+_NATIVE = "tool_calls"
 
 
 def summarise(source: Source, size: int, mtime_ns: int) -> tuple[Summary] | None:
@@ -27,6 +28,8 @@ def summarise(source: Source, size: int, mtime_ns: int) -> tuple[Summary] | None
     try:
         metadata = object_in(read(folder, "metadata.json"))
         if metadata.get("format") != FORMAT or not metadata.get("ended_at") or not metadata.get("exit_status"):
+            return None
+        if values.record(values.record(metadata.get("scaffold")).get("protocol")).get("kind", _NATIVE) != _NATIVE:
             return None
         state, facts = _events(whole_lines(folder, "events.jsonl"))
         count, usages = _messages(whole_lines(folder, "messages.jsonl"), facts, source)

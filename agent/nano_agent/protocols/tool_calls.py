@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nano_agent.protocols.base import Action, Turn, text_of
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing the model asked for, not checked yet."""
 
-    call_id: str
-    name: str
-    arguments: object
-    """As the model wrote them: a JSON string, or an object from servers that parse."""
+class ToolCalls:
+    """Tool calls of the API. Where a call is `required`, a reply without one is rejected with those words."""
+
+    native = True
+
+    def __init__(self, required: str = "") -> None:
+        self._required = required
+
+    def read(self, reply: Mapping[str, Any]) -> Turn:
+        """See `ReplyProtocol.read`."""
+        actions = actions_of(reply)
+        return Turn(actions, text_of(reply), rejected="" if actions else self._required)
+
+    def answer(self, call_id: str, text: str) -> dict[str, Any]:
+        """See `ReplyProtocol.answer`."""
+        return {"role": "tool", "tool_call_id": call_id, "content": text}
+
+    def describe(self, schemas: Sequence[Mapping[str, Any]], examples: Mapping[str, str]) -> str:
+        """The names; the rest is in the schemas that are sent."""
+        return ", ".join(schema["function"]["name"] for schema in schemas)
 
 
 def actions_of(reply: Mapping[str, Any]) -> list[Action]:

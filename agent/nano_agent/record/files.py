@@ -25,6 +25,7 @@ class RunFiles:
         self.events = folder / "events.jsonl"
         self.live = folder / "live.jsonl"
         self.outputs = folder / "outputs"
+        self.requests = folder / "requests"
         self.diff = folder / "diff.txt"
         self.stats = folder / "stats.json"
         self.inbox = folder / "inbox.jsonl"
@@ -32,6 +33,10 @@ class RunFiles:
         self.checkpoints = folder / "checkpoints.git"
         self.log = folder / "run.log"
         self.reserve = folder / ".reserve"
+
+    def request(self, step: int) -> Path:
+        """The file for what was sent for a reply, where that is not simply the history before it."""
+        return self.requests / f"{step:05d}.jsonl"
 
     def output(self, call_id: str) -> Path:
         """The file for the full output of one call; ids are the model's, so they are made harmless as names."""

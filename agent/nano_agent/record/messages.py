@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,17 @@ def build(raw: Mapping[str, Any], facts: Mapping[str, Any], folder: Path) -> Mes
     """The view of one message. Wrong types in the record become empty values, never errors."""
     calls = raw.get("tool_calls")
     output = facts.get("output")
+    role = _ROLES.get(raw.get("role"), "other")
+    # Text protocols: the actions stand in the reply's text, and the user's next message answers them.
+    answers = facts.get("type") == "tool_end" and role != "tool"
+    found = facts.get("actions")
+    call_id = facts.get("call_id") if answers else raw.get("tool_call_id")
     return Message(
-        role=_ROLES.get(raw.get("role"), "other"),
+        role=role,
         text=text_of(raw.get("content")),
         reasoning=_str(raw.get("reasoning_content")),
-        tool_calls=tuple(map(tool_call, calls)) if isinstance(calls, list) else (),
-        call_id=raw.get("tool_call_id") if isinstance(raw.get("tool_call_id"), str) else None,
+        tool_calls=tuple(map(tool_call, calls)) if isinstance(calls, list) else tuple(actions(found)),
+        call_id=call_id if isinstance(call_id, str) else None,
         name=_str(facts.get("name")) or _str(raw.get("name")) or None,
         usage=_usage(facts) if facts.get("type") == "reply" else None,
         timestamp=seconds_of(facts.get("t")),
@@ -48,6 +54,8 @@ def build(raw: Mapping[str, Any], facts: Mapping[str, Any], folder: Path) -> Mes
         exit_code=_int(facts.get("exit_code")),
         failed=bool(facts.get("failed")) if "failed" in facts else None,
         output_path=folder / output if isinstance(output, str) else None,
+        answers=answers,
+        note="rejected turn" if facts.get("rejected") else "",
         raw=raw,
     )
 
@@ -68,6 +76,13 @@ def _part(part: object) -> str:
         text = part.get("text")
         return text if isinstance(text, str) else f"[{part.get('type', 'part')}]"
     return "[part]"
+
+
+def actions(found: object) -> Iterator[ToolCall]:
+    """The views of actions that were found in a reply's text."""
+    for entry in found if isinstance(found, list) else ():
+        if isinstance(entry, dict):
+            yield replace(tool_call({"id": entry.get("id"), "function": entry}), from_text=True)
 
 
 def tool_call(raw: object) -> ToolCall:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Unknown keys are errors, and what was read does not change."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Limits(_Strict):
-    """When a run must end; `None` is no limit."""
+class Choice(Strict):
+    """A strategy and its settings; its name alone means the settings it comes with."""
+
+    kind: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, value: object) -> object:
+        return {"kind": value} if isinstance(value, str) else value
+
+
+class Limits(Strict):
+    """When a run must end; `None` is no limit. In a session of several tasks, calls, replies and time are a task's."""
 
     tool_limit: int | None = Field(None, ge=1, description="tool calls, failed and invalid ones included")
     token_limit: int | None = Field(None, ge=600, description="tokens of the whole history")
@@ -24,52 +35,109 @@ class Limits(_Strict):
     cost_limit: float | None = Field(None, gt=0, description="US dollars")
 
 
-class Observation(_Strict):
-    """How much of a command's output the model is shown."""
+class Protocol(Choice):
+    """How a reply becomes actions."""
+
+    kind: Literal["tool_calls", "fenced", "tags"] = "tool_calls"
+    required: bool = Field(False, description="tool_calls: whether a reply without a call is a format error")
+    language: str = Field("bash", description="fenced: the language of the block")
+    rejection: str = Field(
+        "[The form of the reply is wrong: {problem}{found}]",
+        description="what the model is told of a format error; {problem} or {found} says what is wrong",
+    )
+    errors_in_a_row: int | None = Field(None, ge=1, description="format errors one after the other that end the run")
+    attempts_per_call: int | None = Field(
+        None, ge=1, description="replies, malformed ones included, for each call of the tool limit"
+    )
+
+
+class Done(Choice):
+    """When the model is done."""
+
+    kind: Literal["changed", "patched", "promise", "answer", "sentinel"] = Field(
+        "changed",
+        description="changed: a reply without calls and the work tree changed; patched: the first applied patch or a "
+        "plain reply; promise: a reply that begins with the word; answer: any reply without actions; sentinel: a "
+        "successful command whose first line of output is the word",
+    )
+    word: str = Field("", description="promise, sentinel: the word")
+    rounds: int = Field(25, ge=1, description="promise: how often the goal is stated in all")
+    delay: float = Field(5, ge=0, description="promise: seconds to wait after an error of the provider")
+
+
+class Observation(Strict):
+    """How much of an output the model is shown, and in which form."""
 
     limit: int = Field(2000, ge=80, description="characters")
+    cut: Literal["head", "head_tail"] = Field("head", description="which part of a long output is shown")
+    template: str | None = Field(
+        None,
+        description="for commands, a Jinja template with output, head, tail, elided, returncode, exception_info; "
+        "none: the output, and how the command ended in [brackets]",
+    )
 
 
-class Wording(_Strict):
+class Sent(Choice):
+    """What of the history is sent with a request."""
+
+    kind: Literal["verbatim", "working"] = Field(
+        "verbatim",
+        description="verbatim: all of it; working: one prompt with the newest of it, older results clipped, repeated "
+        "reads left out, and a small memory (the history on disk is always whole)",
+    )
+    limit: int = Field(12000, ge=500, description="working: characters of the transcript; the newest stays")
+    recent: int = Field(6, ge=1, description="working: so many entries at the end are shown at the full length")
+    recent_limit: int = Field(900, ge=80, description="working: characters of each of those")
+    old_call_limit: int = Field(180, ge=20, description="working: characters of an older result")
+    old_text_limit: int = Field(220, ge=20, description="working: characters of an older text")
+
+
+class Wording(Strict):
     """What the loop says to the model; `{...}` is filled in."""
 
     nudge: str = "[Nothing has changed yet.]"
+    """Also, where the goal is stated again and again, that statement."""
     nudge_cost: str = "[That cost one of your tool calls: {calls} left.]"
     """Added where the number of calls is limited."""
     few_calls: str = "[{calls} tool calls left]"
     few_tokens: str = "[about {tokens} tokens left]"
     last_tokens: str = "[about {tokens} tokens left]"
+    refused: str = "[{problem}]"
+    """An action that was not run: an unknown tool, arguments that do not fit."""
+    example: str = "\n[for example: {example}]"
+    """Added to `refused` where the tool has an example."""
+    repeated: str = "[{name} was just called with the same arguments; try something else]"
 
 
-class Scaffold(_Strict):
+class Scaffold(Strict):
     """A recipe: prompts, tools, how a reply becomes actions, when a run is done, and how commands run."""
 
     name: str
     description: str
+    templates: Literal["plain", "jinja"] = Field(
+        "plain", description="plain: {task}, {tools}, {context} in the prompts are filled in; jinja: Jinja templates"
+    )
     system: str
     task: str = "{task}"
+    context: Literal["none", "snapshot"] = Field(
+        "none", description="snapshot: what {context} says: where the work is, its branch, status, last commits, docs"
+    )
     tools: list[dict[str, Any]]
-    protocol: Literal["tool_calls"] = "tool_calls"
-    done: Literal["changed"] = "changed"
+    protocol: Protocol = Protocol()
+    done: Done = Done()
+    sent: Sent = Sent()
+    refuse_repeats: int = Field(0, ge=0, description="an action equal to each of so many before it is refused")
     sandbox: str = "local"
     command_timeout: float = Field(120, gt=0, description="seconds for one command")
     observation: Observation = Observation()
     limits: Limits = Limits()
     wording: Wording = Wording()
 
-
-def scaffold_names() -> list[str]:
-    """The scaffolds that ship with the library."""
-    folder = files("nano_agent.scaffolds")
-    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-
-
-def load_scaffold(name: str) -> Scaffold:
-    """The scaffold of this name; raises `ValueError` with a sentence when there is none or its file is wrong."""
-    if name not in scaffold_names():
-        raise ValueError(f"unknown scaffold {name!r}; there are: {', '.join(scaffold_names())}")
-    text = (files("nano_agent.scaffolds") / f"{name}.yaml").read_text(encoding="utf-8")
-    try:
-        return Scaffold.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ValueError(f"the scaffold {name!r} cannot be read: {error}") from error
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """What no single field can say."""
+        if self.protocol.kind == "fenced" and len(self.tools) != 1:
+            raise ValueError("the protocol fenced takes exactly one tool")
+        if self.done.kind in ("promise", "sentinel") and not self.done.word:
+            raise ValueError(f"done: {self.done.kind} needs a word")
+        return self

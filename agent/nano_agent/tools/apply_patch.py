@@ -57,7 +57,7 @@ class ApplyPatchTool:
             return ToolResult(f"[patch failed: {error}]", failed=True, may_have_changed=False)
         except OSError as error:
             return ToolResult(f"[patch failed: {error.strerror or error}]", failed=True, may_have_changed=False)
-        return ToolResult(f"[patch applied to {arguments['file']}]")
+        return ToolResult(f"[patch applied to {arguments['file']}]", edited=True)
 
 
 class PatchError(ValueError):

@@ -26,7 +26,7 @@ def check_arguments(schema: Mapping[str, Any], raw: object) -> dict[str, Any]:
     `raw` is a JSON string or, from some servers, already an object. Keys the schema does not know are dropped.
     """
     parameters = schema["function"]["parameters"]
-    arguments = _parse(raw)
+    arguments = parse_arguments(raw)
     if not isinstance(arguments, dict):
         raise ArgumentError(f"the arguments must be a JSON object, not {_kind(arguments)}. {_expected(parameters)}")
     missing = [key for key in parameters.get("required", ()) if key not in arguments]
@@ -42,7 +42,8 @@ def check_arguments(schema: Mapping[str, Any], raw: object) -> dict[str, Any]:
     return {key: value for key, value in arguments.items() if key in properties}
 
 
-def _parse(raw: object) -> Any:
+def parse_arguments(raw: object) -> Any:
+    """The value that the model wrote; raises `ArgumentError` for what is no JSON."""
     if not isinstance(raw, str):
         return raw
     if not raw.strip():

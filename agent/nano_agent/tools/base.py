@@ -46,6 +46,13 @@ class ToolResult:
     """The file with all of the output, when `text` does not have it."""
     may_have_changed: bool = True
     """Whether the work tree may be different now."""
+    edited: bool = False
+    """Whether the tool's own business was to change a file."""
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a command line was run."""
+        return self.n_bytes is not None
 
 
 class Tool(Protocol):

@@ -52,7 +52,7 @@ class ShellTool:
         )
         verdict = _verdict(result, context.timeout)
         return ToolResult(
-            text=result.text or ("" if verdict else "[no output]"),
+            text=result.text,
             verdict=verdict,
             failed=result.exit_code != 0,
             exit_code=result.exit_code,
