@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nano_agent.checks import CannotStart
 from nano_agent.events import CheckpointTaken, Ended, Event, MessageAdded, ToolEnded, ToolStarted
@@ -46,6 +46,7 @@ class Agent:
         step_limit: int | None = None,
         cost_limit: float | None = None,
         sandbox: str | None = None,
+        approval: Literal["auto", "ask", "never", "human"] | None = None,
         verbose: bool = False,
         log: bool = True,
         runs_dir: str | Path | None = None,
@@ -53,7 +54,8 @@ class Agent:
         """Settings that are left out are the scaffold's, and for sampling the provider's.
 
         Limits: tool calls, tokens of the history and of one reply, seconds, replies, US dollars. `thinking` switches
-        reasoning on or off. `verbose` prints what happens; without `log` no run folder is kept.
+        reasoning on or off. `approval`: see `RunSpec`. `verbose` prints what happens; without `log` no run folder is
+        kept.
         """
         limits = {
             "token_limit": token_limit,
@@ -70,6 +72,7 @@ class Agent:
             "scaffold": scaffold,
             "thinking": thinking,
             "sandbox": sandbox,
+            "approval": approval,
             "limits": {key: value for key, value in limits.items() if value is not None},
             "sampling": {key: value for key, value in sampling.items() if value is not None},
             "runs_dir": str(runs_dir) if runs_dir else None,

@@ -40,11 +40,22 @@ class Budget:
         self.cost = 0.0
         """Dollars, as far as they are known."""
         self.started = time.monotonic()
+        self.paused = 0.0
+        """Seconds that do not count: a person was waited for."""
 
     @property
     def deadline(self) -> float | None:
         """`time.monotonic()` at which the time is over."""
-        return None if self.limits.time_limit is None else self.started + self.limits.time_limit
+        return None if self.limits.time_limit is None else self.started + self.paused + self.limits.time_limit
+
+    @property
+    def time_is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+    def pause(self, seconds: float) -> None:
+        """Take out of the run's time what was spent waiting for a person."""
+        self.paused += seconds
 
     @property
     def calls_left(self) -> int | None:
@@ -90,9 +101,14 @@ class Budget:
         if self.calls_left is not None and self.calls_left <= 0:
             raise RunEnds("tool_limit", f"all {self.limits.tool_limit} tool calls were used")
 
+    def check_act(self) -> None:
+        """Raise `RunEnds` when no action may be run now."""
+        self.check_time()
+        self.check_calls()
+
     def check_time(self) -> None:
         """Raise `RunEnds` when the time is over."""
-        if self.deadline is not None and time.monotonic() >= self.deadline:
+        if self.time_is_over:
             raise self.out_of_time()
 
     def out_of_time(self) -> RunEnds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from nano_agent.models.base import CallPiece, ReasoningPiece, Retrying, TextPiece, Warned
 
@@ -48,6 +48,46 @@ class ToolEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A call waits for a person's approval, or for a person to type what is to run."""
+
+    ask: str
+    """The question's id, by which it is answered."""
+    call_id: str
+    name: str
+    text: str
+    """What may be edited: the command, or the arguments as JSON; empty for an action that is to be typed."""
+    edits: Literal["command", "arguments", "action"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A question is closed."""
+
+    ask: str
+    """Empty when a rule made earlier has decided, without a question."""
+    call_id: str
+    decision: Literal["approved", "denied", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """A command from the inbox, and what became of it."""
+
+    do: str
+    outcome: Literal["waits", "taken", "refused"]
+    why: str = ""
+    """Why it was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCut:
+    """A reply was given up: what was streamed of it is all there is."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointTaken:
     """The work tree was recorded as it is after a step (0: before the first)."""
 
@@ -74,6 +114,10 @@ Event = (
     | ToolStarted
     | ToolOutput
     | ToolEnded
+    | Asked
+    | Decided
+    | Steered
+    | ReplyCut
     | CheckpointTaken
     | Ended
 )

@@ -5,15 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from nano_agent.events import CheckpointTaken, Event, MessageAdded, ToolEnded, ToolOutput, ToolStarted
+from nano_agent.events import (
+    Asked,
+    CheckpointTaken,
+    Decided,
+    Event,
+    MessageAdded,
+    ReplyCut,
+    Steered,
+    ToolEnded,
+    ToolOutput,
+    ToolStarted,
+)
 from nano_agent.models.base import CallPiece, ModelEvent, ReasoningPiece, Reply, Retrying, TextPiece, Warned
+from nano_agent.partial import Partial
 from nano_agent.protocols import ReplyProtocol, ToolCalls, Turn
 from nano_agent.record import Recorder, RecordError
 from nano_agent.record.writer import dump
 from nano_agent.repetition import Repetition
 from nano_agent.trajectory import Usage
+
+if TYPE_CHECKING:
+    from nano_agent.control.calls import Call, Edits
+    from nano_agent.control.commands import Command
 
 LIVE_CHARS = 16384
 """Of a command's output, so much at most is shown live per write; a flood is not worth more, and all of it is kept."""
@@ -77,7 +93,7 @@ class History:
     def _piece(self, piece: TextPiece | ReasoningPiece | CallPiece) -> None:
         if self._waiting:
             self._waiting = False
-            self._recorder.event("first_token", step=self._step, seconds=self._since_request())
+            self._recorder.event("first_token", step=self._step, seconds=self.since_request)
         if isinstance(piece, TextPiece):
             self._recorder.live("text", piece.text)
         elif isinstance(piece, ReasoningPiece):
@@ -86,17 +102,17 @@ class History:
             named = {key: value for key, value in (("id", piece.id), ("name", piece.name)) if value}
             self._recorder.live("call", piece.arguments, i=piece.index, **named)
 
-    def add_reply(self, reply: Reply) -> Turn:
-        """Append the model's reply, and say what it asks for."""
+    def add_reply(self, reply: Reply, *, cut: bool = False) -> Turn:
+        """Append the model's reply, and say what it asks for: nothing, when it was cut off."""
         usage = reply.usage
         self.usages.append(usage)
         message = without_surrogates(reply.message)
-        turn = self.protocol.read(message)
+        turn = Turn() if cut else self.protocol.read(message)
         self._recorder.event(
             "reply",
             step=self._step,
             message=len(self.messages),
-            seconds=self._since_request(),
+            seconds=self.since_request,
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,
             cached_tokens=usage.cached_tokens,
@@ -105,7 +121,7 @@ class History:
             cost_estimated=usage.cost_estimated,
             finish_reason=reply.finish_reason,
             attempts=reply.attempts,
-            **self._found(turn),
+            **({"cut": True} if cut else self._found(turn)),
         )
         self._open_calls = [action.call_id for action in turn.actions]
         self.add(message)
@@ -118,6 +134,11 @@ class History:
             actions = turn.actions
             facts["actions"] = [{"id": a.call_id, "name": a.name, "arguments": a.arguments} for a in actions]
         return facts
+
+    def cut(self, why: str, partial: Partial) -> None:
+        """A reply was given up; what there was of it is kept beside the history."""
+        self._recorder.event("cut", step=self._step, why=why, seconds=self.since_request, **partial.as_facts())
+        self._emit(ReplyCut(why))
 
     def tool_started(self, call_id: str, name: str, summary: str) -> None:
         """A call begins to run."""
@@ -147,6 +168,13 @@ class History:
         if self._open_calls:
             self._open_calls.pop(0)
         self.answered += not facts.get("not_run")
+        return self._ended(ended, self.protocol.answer(ended.call_id, text), facts)
+
+    def add_typed(self, ended: ToolEnded, text: str, **facts: Any) -> dict[str, Any]:
+        """Append an action that a person typed, with what came of it."""
+        return self._ended(ended, {"role": "user", "content": text}, facts)
+
+    def _ended(self, ended: ToolEnded, message: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
         try:
             self._recorder.event(
                 "tool_end",
@@ -161,7 +189,7 @@ class History:
                 **facts,
             )
         finally:
-            self.add(without_surrogates(self.protocol.answer(ended.call_id, text)))
+            self.add(without_surrogates(message))
         self._emit(ended)
         return self.messages[-1]
 
@@ -197,12 +225,33 @@ class History:
         self._recorder.event("warning", text=text)
         self._emit(Warned(text))
 
+    def asked(self, ask: str, call: Call, edits: Edits | Literal["action"]) -> None:
+        """A call waits for a person."""
+        name, text, summary = call.tool.name, call.editable, call.summary[:500]
+        facts = {"call_id": call.id, "name": name, "command": summary, "text": text, "edits": edits}
+        self._recorder.event("ask", step=self._step, ask=ask, **facts)
+        self._emit(Asked(ask, call.id, name, text, edits))
+
+    def decided(
+        self, ask: str, call_id: str, decision: Literal["approved", "denied", "withdrawn"], **facts: object
+    ) -> None:
+        """A person, or a rule of theirs, has decided on a call."""
+        self._recorder.event("decision", step=self._step, ask=ask, call_id=call_id, decision=decision, **facts)
+        self._emit(Decided(ask, call_id, decision))
+
+    def steered(self, command: Command, outcome: Literal["waits", "taken", "refused"], **facts: Any) -> None:
+        """What became of a command from the inbox."""
+        self._recorder.event("command", step=self._step, id=command.id, do=command.do, outcome=outcome, **facts)
+        self._emit(Steered(command.do, outcome, facts.get("why", "")))
+
     def tick(self) -> None:
         """Bring what is in flight to disk when it is time."""
         if self._recorder.tick():
             self._live_budget = LIVE_CHARS
 
-    def _since_request(self) -> float:
+    @property
+    def since_request(self) -> float:
+        """Seconds since the request left."""
         return round(time.monotonic() - self._asked, 4)
 
 

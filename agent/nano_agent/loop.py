@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from nano_agent.budget import Budget, RunEnds
-from nano_agent.control import Inbox
+from nano_agent.control.steering import INTERRUPTED, TIME_IS_OVER, Steering
 from nano_agent.done import make_done
 from nano_agent.events import Event
 from nano_agent.history import History
 from nano_agent.models.base import CallStopped, DeadlinePassed, Model, ModelError, Reply, Request
+from nano_agent.partial import Partial
 from nano_agent.protocols import Action, Turn
 from nano_agent.sent import make_view
 from nano_agent.toolbox import Toolbox
@@ -32,7 +34,7 @@ class Loop:
         toolbox: Toolbox,
         history: History,
         budget: Budget,
-        inbox: Inbox,
+        steering: Steering,
         emit: Callable[[Event], None],
     ) -> None:
         self.scaffold = scaffold
@@ -40,7 +42,7 @@ class Loop:
         self.toolbox = toolbox
         self.history = history
         self.budget = budget
-        self.inbox = inbox
+        self.steering = steering
         self.emit = emit
         self.done = make_done(scaffold)
         self.view = make_view(scaffold, toolbox.schemas)
@@ -51,9 +53,11 @@ class Loop:
         """Run to the end; returns why it ended. Whatever ends it, every tool call of the history is answered."""
         try:
             while True:
-                if self._stop():
-                    raise self._interrupted()
-                self.budget.check()
+                self.steering.check()
+                if self.steering.approvals.mode == "human":
+                    self.by_hand()
+                    continue
+                self.steering.within(self.budget.check)
                 if turn := self.query():
                     self.take(turn)
         except RunEnds as end:
@@ -64,26 +68,37 @@ class Loop:
             raise
 
     def query(self) -> Turn | None:
-        """One reply of the model, streamed into the record; `None` after an error that does not end the run."""
+        """One reply of the model, streamed into the record; `None` where there is none and the run goes on."""
+        self.say(self.steering.said())
+        budget, partial = self.budget, Partial()
         sent = self.view.sent(self.history.messages)
         tools = self.toolbox.schemas if self.history.protocol.native else []
-        request = Request(sent, tools, self.budget.max_tokens, deadline=self.budget.deadline)
-        self.history.requested(self.budget.steps + 1, request.max_tokens, sent)
+        request = Request(sent, tools, budget.max_tokens, budget.deadline)
+
+        def given_up() -> bool:
+            request.deadline = budget.deadline
+            return bool(self.steering.look())
+
+        self.history.requested(budget.steps + 1, request.max_tokens, sent)
         try:
-            for event in self.model.stream(request, self._stop):
-                if isinstance(event, Reply):
-                    self._spend(event)
-                    return self.history.add_reply(event)
-                self.history.streamed(event)
-                self.emit(event)
+            with self.steering.busy():
+                for event in self.model.stream(request, given_up):
+                    if isinstance(event, Reply):
+                        self._spend(event)
+                        return self.history.add_reply(event)
+                    partial.add(event)
+                    self.history.streamed(event)
+                    self.emit(event)
         except CallStopped:
-            raise self._interrupted() from None
+            self._cut(partial)
         except DeadlinePassed:
-            raise self.budget.out_of_time() from None
+            self.history.cut(TIME_IS_OVER, partial)
+            self.steering.within(budget.check_time)
         except ModelError as error:
             self._after_error(error)
-            return None
-        raise RunEnds("error", "the model's reply never ended")
+        else:
+            raise RunEnds("error", "the model's reply never ended")
+        return None
 
     def take(self, turn: Turn) -> None:
         """Do what a reply asks for, or say what it should have been."""
@@ -94,8 +109,73 @@ class Loop:
             self.say(turn.rejected)
         elif turn.actions:
             self.act(turn.actions)
-        else:
+        elif not self.steering.has_word():
             self.say(self.done.rest(turn.text, self.toolbox, self.budget))
+
+    def act(self, actions: Sequence[Action]) -> None:
+        """Run the actions of one reply in order; those over the limit or after an interrupt are answered as not run."""
+        try:
+            with self.steering.busy():
+                for number, action in enumerate(actions, 1):
+                    self.steering.check()
+                    if self.steering.interrupted:
+                        break
+                    self.steering.within(self.budget.check_act)
+                    self.budget.calls += 1
+                    last = number == len(actions)
+                    result, answer = self.toolbox.answer(action, self.budget, self.steering, self._tokens_of, last=last)
+                    self._count(answer)
+                    self.done.acted(action, result)
+            if self.steering.interrupted:
+                self.history.answer_open_calls(f"[not run: {INTERRUPTED}]")
+                self.steering.settle("the actions of a reply")
+        except RunEnds as end:
+            if end.exit_status != "done" or not self.steering.has_word():
+                raise
+            # It would be done, had a person nothing more to say.
+            self.history.answer_open_calls(f"[not run: {end.reason}]")
+        finally:
+            self.toolbox.checkpoint(self.budget.steps)
+
+    def by_hand(self) -> None:
+        """A person types the action; the model will read it, with what it printed, at its next turn."""
+        try:
+            with self.steering.busy():
+                self._count(self.toolbox.run_typed(self.steering))
+            self.steering.settle("an action that was typed")
+            self.say(self.steering.said())
+        finally:
+            self.toolbox.checkpoint(self.budget.steps)
+
+    def say(self, text: str) -> None:
+        """Say something to the model, if there is something to be said."""
+        if text:
+            self._count(self.history.add({"role": "user", "content": text}))
+
+    def _cut(self, partial: Partial) -> None:
+        """The reply was given up. What there was of it stays, and the model is told, if it is to go on."""
+        self.history.cut(self.steering.look(), partial)
+        self.steering.check()
+        if not self.steering.interrupted:
+            raise RunEnds("error", "the call of the model was given up")
+        told = partial.told(self.history.since_request)
+        if partial:
+            message = partial.message()
+            usage = self.model.estimate_usage(self.budget.tokens, self.model.count_tokens([message]))
+            reply = Reply(message, replace(usage, cost_estimated=True), "interrupted")
+            self._spend(reply)
+            self.history.add_reply(reply, cut=True)
+        self.steering.settle("a reply")
+        self.say(self.steering.said(told))
+
+    def _after_error(self, error: ModelError) -> None:
+        """The provider failed for good: the end, or a wait before the scaffold's rule goes on."""
+        until = time.monotonic() + self.done.failed(RunEnds("error", str(error)))
+        self.history.warn(str(error))
+        with self.steering.busy():
+            while time.monotonic() < until and not self.steering.give_up():
+                time.sleep(_TICK)
+        self.steering.settle("a wait after an error")
 
     def _spend(self, reply: Reply) -> None:
         self.budget.spend_reply(reply.usage, self.model.count_tokens([reply.message]))
@@ -103,44 +183,10 @@ class Loop:
             self._cost_unknown = True
             self.history.warn("what a reply costs is not known for this model, so the cost limit cannot hold")
 
-    def act(self, actions: Sequence[Action]) -> None:
-        """Run the actions of one reply in order; those over the limit are answered as not run."""
-        try:
-            for number, action in enumerate(actions, 1):
-                if self._stop():
-                    raise self._interrupted()
-                self.budget.check_time()
-                self.budget.check_calls()
-                self.budget.calls += 1
-                last = number == len(actions)
-                result, answer = self.toolbox.answer(action, self.budget, self._stop, self._tokens_of, last=last)
-                self.budget.tokens += self.model.count_tokens([answer])
-                self.done.acted(action, result)
-        finally:
-            self.toolbox.checkpoint(self.budget.steps)
-
-    def say(self, text: str) -> None:
-        """Say something to the model."""
-        message = self.history.add({"role": "user", "content": text})
-        self.budget.tokens += self.model.count_tokens([message])
-
-    def _after_error(self, error: ModelError) -> None:
-        """The provider failed for good: the end, or a wait before the scaffold's rule goes on."""
-        until = time.monotonic() + self.done.failed(RunEnds("error", str(error)))
-        self.history.warn(str(error))
-        while time.monotonic() < until:
-            if self._stop():
-                raise self._interrupted()
-            self.budget.check_time()
-            time.sleep(_TICK)
-
-    def _stop(self) -> bool:
-        """Asked all the time by whatever waits; also what keeps the live file fresh meanwhile."""
-        self.history.tick()
-        return self.inbox.stop_requested()
+    def _count(self, message: Mapping[str, Any] | None) -> None:
+        """Account for a message that came since the last reply."""
+        if message is not None:
+            self.budget.tokens += self.model.count_tokens([message])
 
     def _tokens_of(self, text: str) -> int:
         return self.model.count_tokens([{"role": "tool", "content": text}])
-
-    def _interrupted(self) -> RunEnds:
-        return RunEnds("interrupted", f"stopped by {self.inbox.stopped_by or 'request'}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -22,6 +22,9 @@ from nano_agent.checks import (
     check_task,
 )
 from nano_agent.control import Inbox
+from nano_agent.control.approval import Approvals
+from nano_agent.control.commands import Mode
+from nano_agent.control.steering import Steering
 from nano_agent.events import Ended, Event
 from nano_agent.history import History
 from nano_agent.loop import Loop
@@ -41,6 +44,9 @@ from nano_agent.trajectory import Usage, add_usages
 from nano_agent.workspace import Checkpoints
 from nano_agent.workspace.git import GitError
 from nano_agent.workspace.preconditions import hide_runs
+
+if TYPE_CHECKING:
+    from nano_agent.scaffolds import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Run:
         self.exit_status: str | None = None
         self.budget = Budget(self.limits)
         self.started = time.time()
+        self.approval: Mode = spec.approval or self.scaffold.approval.mode
         self._metadata: dict[str, Any] = {}
         self._base_tree = ""
         self.move_to(runs_dir(self.repository.root, spec.runs_dir))
@@ -85,6 +92,8 @@ class Run:
         self.recorder = Recorder(runs / self.id)
         self.history = History(self.recorder, self.emit, self.protocol)
         self.inbox = Inbox(self.folder, self.history.warn)
+        approvals = Approvals(self.approval, self.scaffold.approval.whitelist, self.history, self.budget)
+        self.steering = Steering(self.inbox, self.history, self.budget, approvals, self._limits_changed)
 
     @property
     def folder(self) -> Path:
@@ -109,7 +118,7 @@ class Run:
                 self.history.add(message)
             model = make_model(self._model_settings())
             self.budget.tokens = model.count_tokens([*self.history.messages, *toolbox.schemas])
-            loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.inbox, self.emit)
+            loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.steering, self.emit)
             end = loop.run()
         except (RecordError, GitError, ModelError, TemplateProblem) as error:
             end = RunEnds("error", without_credentials(str(error)))
@@ -129,6 +138,11 @@ class Run:
             finally:
                 outcome = self._finish(end, checkpoints)
         return outcome
+
+    def _limits_changed(self, limits: Limits) -> None:
+        self.limits = limits
+        self._metadata["limits"] = limits.model_dump()
+        self.recorder.metadata(self._metadata)
 
     def _begin(self) -> None:
         self._metadata = describe(self)
@@ -175,6 +189,7 @@ class Run:
         self._write("stats.json", orjson.dumps(self.statistics, option=orjson.OPT_INDENT_2))
         self.exit_status = end.exit_status
         self.recorder.release_reserve()
+        self._quietly(lambda: self.steering.close(end))
         self._quietly(self.recorder.clear_live)
         self._quietly(lambda: self.recorder.event("end", exit_status=end.exit_status, reason=end.reason))
         usage = add_usages(self.history.usages) if self.history.usages else Usage(0, 0, 0, 0, 0.0)

@@ -36,6 +36,7 @@ def describe(run: Run) -> dict[str, Any]:
         "prices": dict(spec.prices) if spec.prices else None,
         "limits": run.limits.model_dump(),
         "sandbox": run.sandbox.name,
+        "approval": run.approval,
         "repo_root": str(repository.root),
         "branch": repository.branch,
         "base_commit": repository.base_commit,

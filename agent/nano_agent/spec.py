@@ -32,6 +32,9 @@ class RunSpec:
     client: Literal["auto", "http", "litellm"] = "auto"
     """What calls the model: `http`, a thin client for OpenAI-compatible endpoints, or litellm; `auto` takes the thin
     one for an endpoint of one's own and for OpenRouter, and litellm for every other provider."""
+    approval: Literal["auto", "ask", "never", "human"] | None = None
+    """Which calls a person must agree to: none; those that can do harm; those are refused; or the person types all
+    actions. `None`: the scaffold's own."""
     runs_dir: str | None = None
     allow_dirty: bool = False
     instance_id: str | None = None

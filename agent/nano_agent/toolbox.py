@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nano_agent.budget import FEW_CALLS, FEW_TOKENS, LAST_TOKENS, Budget
+from nano_agent.budget import FEW_CALLS, FEW_TOKENS, LAST_TOKENS, Budget, RunEnds
+from nano_agent.control.calls import Call
+from nano_agent.control.steering import Steering
 from nano_agent.events import ToolEnded
 from nano_agent.history import History
-from nano_agent.observation import Observer
+from nano_agent.observation import Observer, Shown
 from nano_agent.protocols import Action
 from nano_agent.record import RunFiles
 from nano_agent.sandbox import Sandbox
 from nano_agent.statistics import Statistics
 from nano_agent.tools import ArgumentError, Tool, ToolContext, ToolResult, check_arguments, examples_of, make_tools
+from nano_agent.tools.shell import ShellTool
 from nano_agent.workspace import Checkpoints
 
 if TYPE_CHECKING:
@@ -43,27 +47,37 @@ class Toolbox:
         self._maybe_changed = False
 
     def answer(
-        self, action: Action, budget: Budget, stop: Callable[[], bool], count: Callable[[str], int], *, last: bool
+        self, action: Action, budget: Budget, steering: Steering, count: Callable[[str], int], *, last: bool
     ) -> tuple[ToolResult, dict[str, Any]]:
         """Run one action and append its observation, whatever the model wrote; returns the result and the message.
 
         `count` says how many tokens a text is. Only the `last` answer of a batch warns: the model reads all of them at
         once, and what an earlier one said of the limits would not be true any more.
         """
-        started = time.monotonic()
+        started, paused = time.monotonic(), budget.paused
         spill = self._spill(action.call_id)
-        result = self._run(action, budget, stop, spill)
-        self._maybe_changed = self._maybe_changed or result.may_have_changed
-        shown = self._observer.show(result)
-        facts: dict[str, Any] = {"bytes": result.n_bytes}
-        if shown.cut and result.whole is None:
-            self._history.keep_output(spill, result.text)
-        if shown.cut or result.whole is not None:
-            facts["output"] = str(spill.relative_to(self._files.folder))
-        seconds = time.monotonic() - started
+        result = self._run(action, steering, spill)
+        shown, facts = self._observation(result, spill)
+        seconds = time.monotonic() - started - (budget.paused - paused)
         ended = ToolEnded(action.call_id, action.name, seconds, result.exit_code, result.failed, shown.cut)
         warning = self._warning(budget, count(shown.text)) if last else ""
         return result, self._history.answer(ended, warning + shown.text, **facts)
+
+    def run_typed(self, steering: Steering) -> dict[str, Any] | None:
+        """Run an action that a person types, and append it with its observation as theirs; `None` when none came."""
+        tool = next((tool for tool in self.tools.values() if isinstance(tool, ShellTool)), None)
+        if tool is None:
+            raise RunEnds("error", "this scaffold has no shell, so no action can be typed")
+        call = steering.approvals.typed(Call("", tool, {tool.parameter: ""}), steering.look)
+        if call is None:
+            return None
+        started, spill = time.monotonic(), self._spill("typed")
+        result = self._execute(call, steering, spill)
+        shown, facts = self._observation(result, spill)
+        seconds = time.monotonic() - started
+        ended = ToolEnded("", tool.name, seconds, result.exit_code, result.failed, shown.cut)
+        text = f"[The user ran this themselves]\n$ {call.summary}\n{shown.text}"
+        return self._history.add_typed(ended, text, **facts)
 
     def checkpoint(self, step: int) -> None:
         """Record the work tree after a step, when anything can have changed in it."""
@@ -78,7 +92,7 @@ class Toolbox:
         """Whether the work tree differs from what it was at the start."""
         return self._checkpoints.tree != self._base
 
-    def _run(self, action: Action, budget: Budget, stop: Callable[[], bool], spill: Path) -> ToolResult:
+    def _run(self, action: Action, steering: Steering, spill: Path) -> ToolResult:
         tool = self.tools.get(action.name)
         if tool is None:
             names = ", ".join(self.tools)
@@ -91,20 +105,39 @@ class Toolbox:
         if self._repeats(tool.name, arguments):
             self.statistics.count(tool.name, None, failed=True)
             return _refused(self.scaffold.wording.repeated.replace("{name}", tool.name))
-        self._history.tool_started(action.call_id, tool.name, tool.describe(arguments))
+        verdict = steering.approvals.judge(Call(action.call_id, tool, arguments), steering.look)
+        if verdict.refusal:
+            return replace(_refused(f"[not run: {verdict.refusal}]"), not_run=True)
+        result = self._execute(verdict.call, steering, spill)
+        self.statistics.count(tool.name, verdict.call.summary, failed=result.failed)
+        if verdict.edited:
+            return replace(result, preface=f"[The user changed this call. What ran instead: {verdict.call.editable}]\n")
+        return result
+
+    def _execute(self, call: Call, steering: Steering, spill: Path) -> ToolResult:
+        self._history.tool_started(call.id, call.tool.name, call.summary)
         context = ToolContext(
             root=self._checkpoints.repository.root,
             record=self._files.folder,
             sandbox=self.sandbox,
             timeout=self.scaffold.command_timeout,
-            deadline=budget.deadline,
-            stop=stop,
-            on_output=lambda text: self._history.tool_output(action.call_id, text),
+            stop=steering.give_up,
+            on_output=lambda text: self._history.tool_output(call.id, text),
             spill=spill,
         )
-        result = tool.run(arguments, context)
-        self.statistics.count(tool.name, tool.describe(arguments), failed=result.failed)
+        result = call.tool.run(call.arguments, context)
+        self._maybe_changed = self._maybe_changed or result.may_have_changed
         return result
+
+    def _observation(self, result: ToolResult, spill: Path) -> tuple[Shown, dict[str, Any]]:
+        """What the model is shown of a result, and what is recorded beside it; the whole of the output is kept."""
+        shown = self._observer.show(result)
+        facts: dict[str, Any] = {"bytes": result.n_bytes} | ({"not_run": True} if result.not_run else {})
+        if shown.cut and result.whole is None:
+            self._history.keep_output(spill, result.text)
+        if shown.cut or result.whole is not None:
+            facts["output"] = str(spill.relative_to(self._files.folder))
+        return replace(shown, text=result.preface + shown.text), facts
 
     def _repeats(self, name: str, arguments: dict[str, Any]) -> bool:
         """Whether this call is equal to each of the last ones, so many as the scaffold says."""

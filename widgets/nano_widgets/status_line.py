@@ -66,7 +66,9 @@ def of_state(
     state: RunState, now: float, metadata: Mapping[str, Any] | None = None, model: str | None = None
 ) -> Status:
     """The status of a run that is followed, at a time in seconds since the epoch."""
-    metadata = metadata or {}
+    metadata = {**(metadata or {})}
+    if state.limits:
+        metadata["limits"] = {**(metadata.get("limits") or {}), **state.limits}
     doing, ink = _doing(state, now)
     return Status(
         scaffold=_scaffold(metadata),
@@ -92,6 +94,8 @@ def _doing(state: RunState, now: float) -> tuple[str, str]:
             return f"the model replies {for_long}", "ok"
         case "running":
             return f"running {one_line(state.detail, 60)} {clock(age)}", "ok"
+        case "approval":
+            return f"waiting for approval {for_long}: {state.detail or 'type the action'}", "warning"
         case "retrying":
             wait = "" if state.until is None else f" in {seconds(max(0.0, state.until - now))}"
             return f"retrying{wait}: {state.detail}", "warning"

@@ -32,7 +32,7 @@ class ModelSettings:
     """How the endpoint is reached: through litellm, over our own thin client, or by what the provider speaks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """One call: the whole history, the tools, and how much may come back."""
 
@@ -40,7 +40,7 @@ class Request:
     tools: Sequence[Mapping[str, Any]]
     max_tokens: int
     deadline: float | None = None
-    """`time.monotonic()` after which the call is given up."""
+    """`time.monotonic()` after which the call is given up; it may be moved while the call goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,12 @@ class Model(Protocol):
 
     def count_tokens(self, messages: Sequence[Mapping[str, Any]]) -> int:
         """An estimate of how many tokens these messages are; used only where the provider reports no usage."""
+
+    def estimate_usage(self, prompt_tokens: int, completion_tokens: int) -> Usage:
+        """What a call cost that was cut off before the provider could say: these tokens, priced where a price is known.
+
+        The cost is marked as estimated.
+        """
 
     def close(self) -> None:
         """Let go of connections and threads."""

@@ -75,7 +75,7 @@ class CallingModel(ABC):
             raise self._error(Failure(Kind.NO_KEY), 1)
         if self._parameters is None:
             self._parameters = Parameters(self.settings, os.environ, self._supported())
-        watch = _Watch(stop, request.deadline, self._closed)
+        watch = _Watch(stop, request, self._closed)
         attempt = 1
         changes = 0
         while True:
@@ -98,6 +98,14 @@ class CallingModel(ABC):
     def count_tokens(self, messages: Sequence[Mapping[str, Any]]) -> int:
         """See `Model.count_tokens`."""
         return estimate_tokens(messages)
+
+    def estimate_usage(self, prompt_tokens: int, completion_tokens: int) -> Usage:
+        """See `Model.estimate_usage`."""
+        tokens = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
+        try:
+            return usage_of(tokens, self.settings, os.environ)
+        except PricesError:
+            return usage_of(tokens, self.settings, {})
 
     def close(self) -> None:
         """See `Model.close`."""
@@ -159,9 +167,9 @@ class CallingModel(ABC):
 class _Watch:
     """Looks after the reasons to give up a call."""
 
-    def __init__(self, stop: Callable[[], bool], deadline: float | None, closed: threading.Event) -> None:
+    def __init__(self, stop: Callable[[], bool], request: Request, closed: threading.Event) -> None:
         self._stop = stop
-        self._deadline = deadline
+        self._request = request
         self._closed = closed
         self._looked = 0.0
 
@@ -170,7 +178,7 @@ class _Watch:
         now = time.monotonic()
         if self._closed.is_set():
             raise CallStopped
-        if self._deadline is not None and now >= self._deadline:
+        if self._request.deadline is not None and now >= self._request.deadline:
             raise DeadlinePassed
         if now - self._looked >= _TICK:
             self._looked = now
@@ -179,7 +187,7 @@ class _Watch:
 
     def allows(self, seconds: float) -> bool:
         """Whether a wait would end before the deadline."""
-        return self._deadline is None or time.monotonic() + seconds < self._deadline
+        return self._request.deadline is None or time.monotonic() + seconds < self._request.deadline
 
     def wait(self, seconds: float) -> None:
         """Let time pass before another attempt."""

@@ -65,15 +65,19 @@ class ReplayModel:
         pieces = list(_pieces(message))
         pause = self._duration(recorded) / (len(pieces) + 1)
         for piece in pieces:
-            _wait(pause, request.deadline, stop)
+            _wait(pause, request, stop)
             yield piece
-        _wait(pause, request.deadline, stop)
+        _wait(pause, request, stop)
         finish = "tool_calls" if message.get("tool_calls") else "stop"
         yield Reply(message, recorded.usage or Usage(), finish)
 
     def count_tokens(self, messages: Sequence[Mapping[str, Any]]) -> int:
         """See `Model.count_tokens`."""
         return estimate_tokens(messages)
+
+    def estimate_usage(self, prompt_tokens: int, completion_tokens: int) -> Usage:
+        """Nothing is known of a part of a recorded reply but its tokens."""
+        return Usage(prompt_tokens, completion_tokens)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -126,14 +130,14 @@ def _pieces(message: Mapping[str, Any]) -> Iterator[ModelEvent]:
             yield CallPiece(index, piece)
 
 
-def _wait(seconds: float, deadline: float | None, stop: Callable[[], bool]) -> None:
+def _wait(seconds: float, request: Request, stop: Callable[[], bool]) -> None:
     """Let time pass, but not past the deadline and not past a stop."""
     until = time.monotonic() + seconds
     while True:
         now = time.monotonic()
         if stop():
             raise CallStopped
-        if deadline is not None and now >= deadline:
+        if request.deadline is not None and now >= request.deadline:
             raise DeadlinePassed
         if now >= until:
             return

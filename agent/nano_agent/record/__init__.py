@@ -4,11 +4,12 @@ from nano_agent.record.files import FORMAT, RunFiles, new_run_id
 from nano_agent.record.follower import Follower, Update
 from nano_agent.record.live import LiveTail, PendingCall
 from nano_agent.record.run_watch import RunWatch
-from nano_agent.record.state import RunState
+from nano_agent.record.state import Ask, RunState
 from nano_agent.record.writer import Recorder, RecordError
 
 __all__ = [
     "FORMAT",
+    "Ask",
     "Follower",
     "LiveTail",
     "PendingCall",

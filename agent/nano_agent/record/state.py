@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from nano_agent.record.clock import seconds_of
 
 _Number = TypeVar("_Number", int, float)
-Doing = Literal["starting", "thinking", "waiting", "streaming", "running", "retrying", "ended", "lost"]
+_ASK = ("ask", "call_id", "name", "command", "text", "edits")
+Doing = Literal["starting", "thinking", "waiting", "streaming", "running", "approval", "retrying", "ended", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A call that waits for a person."""
+
+    id: str
+    """By which the question is answered."""
+    call_id: str
+    name: str
+    """The tool's name."""
+    summary: str
+    """What the call does, in a line."""
+    text: str
+    """What the person may edit: the command, or all arguments as JSON; empty for an action that is to be typed."""
+    edits: str
+    """command, arguments or action."""
 
 
 @dataclass(slots=True)
@@ -21,14 +39,18 @@ class RunState:
 
     doing: Doing = "starting"
     """starting: before the first request; waiting: request sent, nothing back yet; streaming: the reply arrives;
-    running: a command or tool runs; retrying: waiting to try a failed call again; thinking: the loop is between two of
-    these; ended; lost: not ended and its process is gone."""
+    running: a command or tool runs; approval: a person must agree to a call, or type one; retrying: waiting to try a
+    failed call again; thinking: the loop is between two of these; ended; lost: not ended and its process is gone."""
     since: float | None = None
     """When it began doing that."""
     until: float | None = None
     """Retrying: when the next attempt is made."""
     detail: str = ""
-    """Running: the command or the tool's name. Retrying: why. Ended: the reason."""
+    """Running, approval: the command or the tool's name. Retrying: why. Ended: the reason."""
+    ask: Ask | None = None
+    """Approval: the call that waits."""
+    limits: Mapping[str, float | None] = field(default_factory=dict)
+    """The limits that were changed while it went on; `None` is no limit."""
     exit_status: str | None = None
     step: int = 0
     tool_calls: int = 0
@@ -71,6 +93,14 @@ class RunState:
                 self._now("running", when, str(event.get("command") or event.get("name") or ""))
                 self.action = " ".join(str(event[key]) for key in ("name", "command") if event.get(key))
                 self.repeats = _int(event.get("repeats")) or 1
+            case "ask":
+                self._now("approval", when, str(event.get("command") or event.get("name") or ""))
+                self.ask = Ask(*(str(event.get(key) or "") for key in _ASK))
+            case "decision" | "cut":
+                self._now("thinking", when)
+            case "command":
+                limits = event.get("limits")
+                self.limits = {**self.limits, **limits} if isinstance(limits, dict) else self.limits
             case "tool_end":
                 self._now("thinking", when)
                 self.tool_calls += not event.get("not_run")
@@ -83,7 +113,7 @@ class RunState:
                 pass
 
     def _now(self, doing: Doing, when: float | None, detail: str = "") -> None:
-        self.doing, self.since, self.until, self.detail = doing, when, None, detail
+        self.doing, self.since, self.until, self.detail, self.ask = doing, when, None, detail, None
 
     def _spend(self, event: Mapping[str, Any]) -> None:
         self.prompt_tokens = _int(event.get("prompt_tokens"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Strict(BaseModel):
@@ -92,6 +93,25 @@ class Sent(Choice):
     old_text_limit: int = Field(220, ge=20, description="working: characters of an older text")
 
 
+class Approval(Strict):
+    """Which calls a person must agree to."""
+
+    mode: Literal["auto", "ask", "never", "human"] = "auto"
+    whitelist: list[str] = Field(
+        [], description="regular expressions; a command that one matches whole is not asked about"
+    )
+
+    @field_validator("whitelist")
+    @classmethod
+    def _valid(cls, patterns: list[str]) -> list[str]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+        return patterns
+
+
 class Wording(Strict):
     """What the loop says to the model; `{...}` is filled in."""
 
@@ -131,6 +151,7 @@ class Scaffold(Strict):
     command_timeout: float = Field(120, gt=0, description="seconds for one command")
     observation: Observation = Observation()
     limits: Limits = Limits()
+    approval: Approval = Approval()
     wording: Wording = Wording()
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ class ApplyPatchTool:
 
     name: str
     description: str
+    risky: bool = True
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -21,10 +21,9 @@ class ToolContext:
     sandbox: Sandbox
     timeout: float
     """Seconds one command may take."""
-    deadline: float | None
-    """`time.monotonic()` at which the run's time is over."""
-    stop: Callable[[], bool]
-    """Whether the run is to end now."""
+    stop: Callable[[], str]
+    """Why the call is to be given up now, for the model: the run is to end, its time is over, a person interrupted; or
+    nothing. Asked ten times a second by whatever takes long."""
     on_output: Callable[[str], None]
     """Takes output while the command runs."""
     spill: Path
@@ -46,6 +45,10 @@ class ToolResult:
     """The file with all of the output, when `text` does not have it."""
     may_have_changed: bool = True
     """Whether the work tree may be different now."""
+    not_run: bool = False
+    """The call was not made at all: a person, or a rule of theirs, was against it."""
+    preface: str = ""
+    """What the model must be told before the text: what ran is not what it wrote."""
     edited: bool = False
     """Whether the tool's own business was to change a file."""
 
@@ -65,6 +68,10 @@ class Tool(Protocol):
     @property
     def schema(self) -> dict[str, Any]:
         """The OpenAI-style function schema."""
+
+    @property
+    def risky(self) -> bool:
+        """Whether a call can do harm, so that a person may want to see it first: commands and writes, not reads."""
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
         """A line that says what a call with these arguments does, for people."""

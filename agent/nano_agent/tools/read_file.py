@@ -25,6 +25,7 @@ class ReadFileTool:
     name: str
     description: str
     lines: bool = False
+    risky: bool = False
 
     @property
     def schema(self) -> dict[str, Any]:

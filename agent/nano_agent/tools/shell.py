@@ -18,6 +18,7 @@ class ShellTool:
     description: str
     parameter: str = "cmd"
     parameter_description: str = "The command line."
+    risky: bool = True
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -42,15 +43,21 @@ class ShellTool:
 
     def run(self, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
         """Run the command and tell the truth about how it ended."""
+        given_up = ""
+
+        def stop() -> bool:
+            nonlocal given_up
+            given_up = context.stop()
+            return bool(given_up)
+
         result = context.sandbox.run(
             arguments[self.parameter],
             timeout=context.timeout,
             on_output=context.on_output,
-            stop=context.stop,
-            deadline=context.deadline,
+            stop=stop,
             spill=context.spill,
         )
-        verdict = _verdict(result, context.timeout)
+        verdict = _verdict(result, context.timeout, given_up)
         return ToolResult(
             text=result.text,
             verdict=verdict,
@@ -61,15 +68,13 @@ class ShellTool:
         )
 
 
-def _verdict(result: CommandResult, timeout: float) -> str:
+def _verdict(result: CommandResult, timeout: float, given_up: str) -> str:
     """What the model must know beside the output; empty when a command just succeeded."""
     match result.ending:
         case "timeout":
             return f"[killed after {timeout:g} s, the limit for one command; above is what it printed until then]"
-        case "deadline":
-            return f"[killed after {result.seconds:.0f} s: the time limit of the whole run was reached]"
-        case "stopped":
-            return f"[killed after {result.seconds:.0f} s: the run was interrupted]"
+        case "stopped" | "deadline":
+            return f"[killed after {result.seconds:.0f} s: {given_up}]"
         case "flood":
             return f"[killed: it had printed {result.n_bytes // 1_000_000} MB and went on]"
         case _:

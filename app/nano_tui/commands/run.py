@@ -45,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--scaffold", default="nano", metavar="S", help="the recipe (default: %(default)s)")
     parser.add_argument("--sandbox", metavar="NAME", help="where commands run: local, rbash (default: the scaffold's)")
+    parser.add_argument(
+        "--approval",
+        choices=("auto", "ask", "never", "human"),
+        help="calls that can do harm: run at once, ask first, refuse, or type every action yourself (default: the "
+        "scaffold's)",
+    )
     parser.add_argument("--thinking", action=argparse.BooleanOptionalAction, help="switch the model's reasoning")
     parser.add_argument("--allow-dirty", action="store_true", help="take uncommitted changes as the base of the diff")
     parser.add_argument("--runs-dir", metavar="DIR", help="where the run folder is made")
@@ -108,6 +114,7 @@ def _spec(args: argparse.Namespace, task: str) -> RunSpec:
         scaffold=args.scaffold,
         api_base=args.api_base,
         sandbox=args.sandbox,
+        approval=args.approval,
         thinking=args.thinking,
         limits=given(tuple(LIMITS)),
         sampling=given(SAMPLING),

@@ -27,8 +27,7 @@ def patch(root: Path) -> Patch:
         record=root / "runs" / "2026-run",
         sandbox=LocalSandbox(root),
         timeout=1,
-        deadline=None,
-        stop=lambda: False,
+        stop=lambda: "",
         on_output=lambda _: None,
         spill=root / "spill",
     )

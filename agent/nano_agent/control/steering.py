@@ -1,0 +1,184 @@
+"""What is asked of a run while it goes on, and what becomes of it: the loop's side of the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from nano_agent.budget import Budget, RunEnds
+from nano_agent.control.approval import Approvals
+from nano_agent.control.commands import Command
+from nano_agent.control.inbox import Inbox
+from nano_agent.history import History, without_surrogates
+
+if TYPE_CHECKING:
+    from nano_agent.scaffolds import Limits
+
+TIME_IS_OVER = "the time limit of the whole run was reached"
+INTERRUPTED = "the user interrupted"
+
+
+class Steering:
+    """Takes commands as they come and keeps those that must wait for their moment."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        history: History,
+        budget: Budget,
+        approvals: Approvals,
+        on_limits: Callable[[Limits], None] = lambda _: None,
+    ) -> None:
+        """`on_limits` is told the limits when they were changed."""
+        self.approvals = approvals
+        self._inbox = inbox
+        self._history = history
+        self._budget = budget
+        self._on_limits = on_limits
+        self._said: list[Command] = []
+        self._interrupt: Command | None = None
+        self._busy = False
+        self._ended = ""
+
+    # Looking
+
+    def look(self) -> str:
+        """Why what goes on now is to be given up, or nothing. Asked all the time by whatever waits; takes what came."""
+        self._history.tick()
+        for command in self._inbox.poll():
+            self._take(command)
+        if self._inbox.stopped:
+            return self._stopped
+        return INTERRUPTED if self._interrupt else ""
+
+    def give_up(self) -> str:
+        """The same for what may last no longer than the run."""
+        return self.look() or (TIME_IS_OVER if self._budget.time_is_over else "")
+
+    def check(self) -> None:
+        """Raise `RunEnds` when the run is to end."""
+        self.look()
+        if self._inbox.stopped:
+            raise RunEnds("interrupted", self._stopped)
+
+    def within(self, check: Callable[[], None]) -> None:
+        """Check a limit; before it ends the run, look whether it has just been raised."""
+        try:
+            check()
+        except RunEnds:
+            self._look_now()
+            check()
+
+    # Being interrupted
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """While this lasts there is something to interrupt."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether what goes on is to be given up, but the run is to go on."""
+        return self._interrupt is not None and not self._inbox.stopped
+
+    def settle(self, what: str) -> None:
+        """What was interrupted has ended; what was said along with the interrupt comes next."""
+        command, self._interrupt = self._interrupt, None
+        if command is not None:
+            self._taken(command, what=what)
+            self._keep(command)
+
+    # Being told
+
+    def has_word(self) -> bool:
+        """Whether something is to be said to the model, as of now, so that it cannot be done yet."""
+        self._look_now()
+        return bool(self._said)
+
+    def said(self, before: str = "") -> str:
+        """What is to be said to the model now, `before` first; the caller appends it as the next message."""
+        said, self._said = self._said, []
+        for command in said:
+            self._taken(command, message=len(self._history.messages), text=command.text)
+        parts = [part for part in (before, *(command.text for command in said)) if part]
+        return str(without_surrogates("\n\n".join(parts)))
+
+    def close(self, end: RunEnds) -> None:
+        """The run has ended: whatever was asked of it and not done is answered."""
+        self._ended = f"the run has ended: {end.reason}"
+        for command in [*self._said, *([self._interrupt] if self._interrupt else [])]:
+            self._refused(command, self._ended)
+        self._said, self._interrupt = [], None
+        self._look_now()
+
+    # One command
+
+    def _look_now(self) -> None:
+        for command in self._inbox.poll(now=True):
+            self._take(command)
+
+    def _take(self, command: Command) -> None:
+        if self._ended:
+            self._refused(command, self._ended)
+            return
+        match command.do:
+            case "stop":
+                self._inbox.stop("a stop command")
+                self._taken(command)
+            case "say":
+                self._keep(command)
+            case "interrupt":
+                self._take_interrupt(command)
+            case "approve" | "deny":
+                self._done(command, self.approvals.take(command))
+            case "mode":
+                self.approvals.mode = command.mode
+                self._taken(command, mode=command.mode)
+            case "limits":
+                self._change_limits(command)
+
+    def _keep(self, command: Command) -> None:
+        if command.text:
+            self._said.append(command)
+            self._history.steered(command, "waits")
+
+    def _take_interrupt(self, command: Command) -> None:
+        if self._busy and self._interrupt is None:
+            self._interrupt = command
+            return
+        self._refused(command, "it is being interrupted already" if self._busy else "nothing was going on")
+        self._keep(command)
+
+    def _change_limits(self, command: Command) -> None:
+        from pydantic import ValidationError
+
+        limits = self._budget.limits
+        try:
+            self._budget.limits = type(limits).model_validate({**limits.model_dump(), **command.limits})
+        except ValidationError as error:
+            first = error.errors()[0]
+            self._refused(command, f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
+            return
+        self._taken(command, limits=dict(command.limits))
+        self._on_limits(self._budget.limits)
+
+    def _done(self, command: Command, refusal: str) -> None:
+        if refusal:
+            self._refused(command, refusal)
+        else:
+            self._taken(command)
+
+    def _taken(self, command: Command, **facts: Any) -> None:
+        self._history.steered(command, "taken", **facts)
+
+    def _refused(self, command: Command, why: str) -> None:
+        self._history.steered(command, "refused", why=why)
+
+    @property
+    def _stopped(self) -> str:
+        return f"stopped by {self._inbox.stopped_by or 'request'}"
