@@ -8,6 +8,7 @@ once, before the agent begins.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,8 @@ _COPIED = (
     *("core.precomposeunicode", "core.sparsecheckout", "core.sparsecheckoutcone", "extensions.objectformat"),
 )
 _NO_FILTERS = "* -filter\n"
+MARK = "nano-worktree"
+"""A file in the `.git` of a run's own work tree, which tells it from other repositories."""
 
 
 def make_store(repository: Repository, store: Path) -> GitRunner:
@@ -28,8 +31,7 @@ def make_store(repository: Repository, store: Path) -> GitRunner:
         (store / folder).mkdir(parents=True, exist_ok=True)
     (store / "HEAD").write_text("ref: refs/heads/none\n")
     (store / "config").write_text(_config(theirs))
-    # Quoted, since a path may hold a newline.
-    (store / "objects" / "info" / "alternates").write_bytes(_quoted(_place(theirs, "objects")) + b"\n")
+    (store / "objects" / "info" / "alternates").write_bytes(borrowed(_place(theirs, "objects").parent))
     _copy(_place(theirs, "info/exclude"), store / "info" / "exclude")
     _copy(_place(theirs, "info/sparse-checkout"), store / "info" / "sparse-checkout")
     _copy(_place(theirs, "info/attributes"), store / "info" / "attributes")
@@ -74,8 +76,44 @@ def _config(git: GitRunner) -> str:
     return "".join(lines)
 
 
-def _quoted(path: Path) -> bytes:
-    """As git quotes paths in its own files."""
+def borrowed(git_dir: Path) -> bytes:
+    """The lines of an `alternates` file for whoever borrows the objects of this repository for long.
+
+    A run's own work tree goes away with all that lies in it, so from such a one the original's objects are borrowed.
+    """
+    if (git_dir / MARK).is_file():
+        return (git_dir / "objects" / "info" / "alternates").read_bytes()
+    return quoted(git_dir / "objects") + b"\n"
+
+
+def adopt_objects(source: Path, store: Path) -> None:
+    """Give a store all that another one has, as hard links where the file system can; raises `GitError`."""
+    try:
+        for folder, _, names in os.walk(source / "objects"):
+            inside = Path(folder).relative_to(source / "objects")
+            if inside.parts[:1] == ("info",):
+                continue
+            target = store / "objects" / inside
+            target.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                _link(Path(folder) / name, target / name)
+    except OSError as error:
+        raise GitError(f"cannot copy the checkpoints in {source}: {error.strerror or error}") from error
+
+
+def _link(source: Path, target: Path) -> None:
+    if target.exists() or source.name.startswith("tmp_"):
+        return
+    try:
+        os.link(source, target)
+    except OSError:
+        part = target.with_name(f"{target.name}.part")
+        shutil.copyfile(source, part)
+        part.replace(target)
+
+
+def quoted(path: Path) -> bytes:
+    """As git quotes paths in its own files, since a path may hold a newline."""
     raw = str(path).encode(errors="surrogateescape")
     escaped = raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
     return b'"' + escaped + b'"'
