@@ -35,6 +35,9 @@ class Budget:
         self.limits = limits
         self.calls = 0
         self.steps = 0
+        """Replies in the history."""
+        self.taken_over = 0
+        """Those of them that another run has made: they have numbers, and count against no limit."""
         self.tokens = 0
         """Tokens of the history as it is now: exact after a reply with usage, estimated for what came since."""
         self.cost = 0.0
@@ -52,6 +55,10 @@ class Budget:
     def time_is_over(self) -> bool:
         """Whether the deadline has passed."""
         return self.deadline is not None and time.monotonic() >= self.deadline
+
+    def take_over(self, steps: int) -> None:
+        """Begin with the replies of another run."""
+        self.taken_over = self.steps = steps
 
     def pause(self, seconds: float) -> None:
         """Take out of the run's time what was spent waiting for a person."""
@@ -91,7 +98,7 @@ class Budget:
         self.check_calls()
         if left is not None and left < LEAST_TOKENS:
             raise RunEnds("token_limit", f"{max(left, 0)} of {limits.token_limit} tokens were left")
-        if limits.step_limit is not None and self.steps >= limits.step_limit:
+        if limits.step_limit is not None and self.steps - self.taken_over >= limits.step_limit:
             raise RunEnds("step_limit", f"the model has replied {limits.step_limit} times")
         if limits.cost_limit is not None and self.cost >= limits.cost_limit:
             raise RunEnds("cost_limit", f"${self.cost:.4f} of ${limits.cost_limit:g} were spent")

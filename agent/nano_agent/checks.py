@@ -80,10 +80,10 @@ def check_model(spec: RunSpec, environ: Mapping[str, str] | None = None) -> None
 def check_scaffold(spec: RunSpec) -> Scaffold:
     """The scaffold; raises `CannotStart`."""
     # Checking what is written in YAML takes two libraries that nobody needs before a run begins.
-    from nano_agent.scaffolds import load_scaffold
+    from nano_agent.scaffolds import Scaffold, load_scaffold
 
     try:
-        return load_scaffold(spec.scaffold, spec.config)
+        return Scaffold.model_validate(spec.recipe) if spec.recipe else load_scaffold(spec.scaffold, spec.config)
     except ValueError as error:
         raise CannotStart("scaffold", f"{error}.") from error
 

@@ -59,6 +59,16 @@ class History:
         self._live_budget = LIVE_CHARS
         self._repetition = Repetition()
 
+    def take_up(
+        self, messages: list[dict[str, Any]], usages: list[Usage], open_calls: list[str], answered: int, step: int
+    ) -> None:
+        """Go on with a history that is on disk already; calls that it leaves open are to be answered next."""
+        self._open_calls = list(open_calls)
+        self.messages[:] = messages
+        self.usages[:] = usages
+        self.answered = answered
+        self._step = step
+
     def add(self, message: dict[str, Any]) -> dict[str, Any]:
         """Append a message that is neither a reply nor an answer to a call."""
         self.messages.append(message)

@@ -30,6 +30,7 @@ from nano_agent.history import History
 from nano_agent.loop import Loop
 from nano_agent.models import make_model
 from nano_agent.models.base import Model, ModelError, ModelSettings
+from nano_agent.placing import Place, beside, in_place
 from nano_agent.prompts import Prompts
 from nano_agent.protocols import make_protocol
 from nano_agent.record import Recorder, RecordError, new_run_id
@@ -44,6 +45,7 @@ from nano_agent.trajectory import Usage, add_usages
 from nano_agent.workspace import Checkpoints
 from nano_agent.workspace.git import GitError
 from nano_agent.workspace.preconditions import hide_runs
+from nano_agent.workspace.store import adopt_objects
 
 if TYPE_CHECKING:
     from nano_agent.scaffolds import Limits
@@ -73,6 +75,7 @@ class Run:
         self.scaffold = check_scaffold(spec)
         self.limits = check_limits(spec)
         self.repository = check_repository(spec)
+        self.place = in_place(self.repository)
         self.sandbox = check_sandbox(spec, self.repository.root)
         self.id = new_run_id()
         self.tools: list[dict[str, Any]] = [tool.schema for tool in make_tools(self.scaffold.tools).values()]
@@ -105,7 +108,12 @@ class Run:
 
         Raises `CannotStart` when the folder cannot be made, and errors of our own code after recording them.
         """
-        self._begin()
+        self._take_place()
+        try:
+            self._begin()
+        except BaseException:
+            self.place.leave(keep=False)
+            raise
         model: Model | None = None
         checkpoints: Checkpoints | None = None
         toolbox: Toolbox | None = None
@@ -114,8 +122,7 @@ class Run:
             begun(self.folder)
             checkpoints = self._checkpoint_base()
             toolbox = Toolbox(self.scaffold, self.sandbox, checkpoints, self.history, self.recorder.files)
-            for message in self._prompts().opening(self.spec.task):
-                self.history.add(message)
+            self._open_history(toolbox)
             model = make_model(self._model_settings())
             self.budget.tokens = model.count_tokens([*self.history.messages, *toolbox.schemas])
             loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.steering, self.emit)
@@ -144,24 +151,56 @@ class Run:
         self._metadata["limits"] = limits.model_dump()
         self.recorder.metadata(self._metadata)
 
+    def _take_place(self) -> None:
+        """Decide where to work: a work tree of one's own is made now, and everything else looks only at that."""
+        try:
+            self.place = self._find_place()
+        except GitError as error:
+            raise CannotStart("repo_root", f"{error}.") from error
+        if self.place.worktree is not None:
+            self.repository = self.place.repository
+            self.sandbox.close()
+            self.sandbox = check_sandbox(self.spec, self.repository.root)
+
+    def _find_place(self) -> Place:
+        return beside(self.repository, self.folder) if self.spec.worktree else in_place(self.repository)
+
     def _begin(self) -> None:
-        self._metadata = describe(self)
+        self._metadata = self._describe()
         try:
             self.recorder.create(self._metadata, self.tools)
         except RecordError as error:
             raise CannotStart("runs_dir", str(error)) from error
-        hide_runs(self.repository, self.runs)
+        hide_runs(self.place.original, self.runs)
         self.recorder.event("start", run=self.id)
 
+    def _describe(self) -> dict[str, Any]:
+        return describe(self)
+
     def _checkpoint_base(self) -> Checkpoints:
-        checkpoints = Checkpoints(self.repository, self.recorder.files.checkpoints, self.runs, self.history.warn)
-        self._base_tree = checkpoints.take(0)
+        store = self.recorder.files.checkpoints
+        for other in self.place.stores:
+            adopt_objects(other, store)
+        checkpoints = Checkpoints(self.repository, store, self.runs, self.history.warn)
+        tree = checkpoints.take(self.budget.steps)
+        self._base_tree = checkpoints.base = self._base_tree or tree
         self._metadata["base_tree"] = self._base_tree
         self.recorder.metadata(self._metadata)
-        self.history.checkpoint(0, self._base_tree)
+        self.history.checkpoint(self.budget.steps, tree)
+        for missing in self.place.missing:
+            self.history.warn(missing)
         if self.repository.submodules:
             self.history.warn("the repository has submodules; changes inside them are not part of the diff")
         return checkpoints
+
+    def _open_history(self, toolbox: Toolbox) -> None:
+        """Begin the history, before the first request."""
+        for message in self._opening():
+            self.history.add(message)
+
+    def _opening(self) -> list[dict[str, Any]]:
+        """What the history begins with."""
+        return self._prompts().opening(self.spec.task)
 
     def _prompts(self) -> Prompts:
         return Prompts(self.scaffold, self.repository, self.protocol, self.tools, self.limits.model_dump())
@@ -169,7 +208,7 @@ class Run:
     def _model_settings(self) -> ModelSettings:
         sampling: dict[str, Any] = {key: value for key, value in self.spec.sampling.items() if value is not None}
         return ModelSettings(
-            self.spec.model,
+            self._model_name(),
             self.spec.api_base,
             self.spec.thinking,
             prices=self.spec.prices,
@@ -177,15 +216,19 @@ class Run:
             **sampling,
         )
 
+    def _model_name(self) -> str:
+        return self.spec.model
+
     def _finish(self, end: RunEnds, checkpoints: Checkpoints | None) -> Outcome:
         """Write what comes at the end. Each file on its own: one that cannot be written takes no other with it."""
-        diff = b""
+        diff, saved = b"", False
         if checkpoints is not None:
             try:
                 diff = checkpoints.diff(self._base_tree)
-                self._write("diff.txt", diff)
+                saved = self._write("diff.txt", diff)
             except GitError as error:
                 self._quietly(partial(self.history.warn, f"no final diff: {error}"))
+        self._leave_place(saved=saved)
         self._write("stats.json", orjson.dumps(self.statistics, option=orjson.OPT_INDENT_2))
         self.exit_status = end.exit_status
         self.recorder.release_reserve()
@@ -200,12 +243,23 @@ class Run:
         self.emit(Ended(end.exit_status, end.reason, text))
         return Outcome(end.exit_status, end.reason, text, usage)
 
-    def _write(self, name: str, data: bytes) -> None:
-        self._quietly(lambda: self.recorder.write(self.folder / name, data))
+    def _leave_place(self, *, saved: bool) -> None:
+        """A work tree of the run's own goes away, unless it is the only place where the work is."""
+        keep = self.spec.keep_worktree or not saved
+        if self.place.worktree is not None and not saved:
+            self._quietly(partial(self.history.warn, f"the work is kept in {self.repository.root}"))
+        self.place.leave(keep=keep)
+        if self.place.worktree is not None:
+            self._metadata["worktree_kept"] = keep
 
-    def _quietly(self, action: Callable[[], object]) -> None:
+    def _write(self, name: str, data: bytes) -> bool:
+        return self._quietly(lambda: self.recorder.write(self.folder / name, data))
+
+    def _quietly(self, action: Callable[[], object]) -> bool:
         """At the end nothing is left to do about a full disk; what was recorded until then stays."""
         try:
             action()
         except RecordError:
             self._metadata.setdefault("unwritten", True)
+            return False
+        return True

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 def describe(run: Run) -> dict[str, Any]:
     """At the start: what was asked for, what it was resolved to, and which process does it."""
-    spec, repository = run.spec, run.repository
-    optional = {"instance_id": spec.instance_id, "group_id": spec.group_id, "sample": spec.sample}
+    spec, repository = run.spec, run.place.original
+    optional = {
+        "instance_id": spec.instance_id,
+        "group_id": spec.group_id,
+        "sample": spec.sample,
+        "worktree": str(run.repository.root) if run.place.worktree else None,
+    }
     return {
         "format": FORMAT,
         "run_id": run.id,
@@ -43,12 +48,17 @@ def describe(run: Run) -> dict[str, Any]:
         "base_dirty": list(repository.dirty),
         **{key: value for key, value in optional.items() if value is not None},
         "versions": {"nano_tui": __version__, "python": platform.python_version()},
-        "process": {"pid": os.getpid(), "birth": birth(os.getpid()), "host": os.uname().nodename},
+        "process": this_process(),
         "started_at": stamp(run.started),
         "ended_at": None,
         "exit_status": None,
         "exit_reason": None,
     }
+
+
+def this_process() -> dict[str, Any]:
+    """What tells this process from any other, before and after a reboot."""
+    return {"pid": os.getpid(), "birth": birth(os.getpid()), "host": os.uname().nodename}
 
 
 def describe_end(run: Run, end: RunEnds, usage: Usage) -> dict[str, Any]:
@@ -59,7 +69,7 @@ def describe_end(run: Run, end: RunEnds, usage: Usage) -> dict[str, Any]:
         "exit_reason": end.reason,
         **({"answer": end.answer} if end.answer else {}),
         "totals": {
-            "steps": run.budget.steps,
+            "steps": run.budget.steps - run.budget.taken_over,
             "tool_calls": run.history.answered,
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,

@@ -40,6 +40,22 @@ class RunSpec:
     instance_id: str | None = None
     group_id: str | None = None
     sample: int | None = None
+    worktree: bool = False
+    """Work in a fresh work tree of the run's own; the repository itself is not touched."""
+    keep_worktree: bool = False
+    """Leave that work tree where it is when the run has ended."""
+    recipe: Mapping[str, Any] | None = None
+    """A scaffold as a run's metadata has it, whole; in the place of the one called `scaffold`."""
+    fork_of: Mapping[str, Any] | None = None
+    """Begin with another run's history: `run` (its path) and `step`; `last`, the text that its last message is to have;
+    for a trajectory that is not ours also `sample`, `commit` and `rerun_commands`."""
+    resume: str | None = None
+    """Go on with the run in this folder, in its place."""
+    resume_with: Literal["same", "restored", "found"] = "same"
+    """What a resumed run works on: the work tree, which must be as it was left; the last checkpoint, in a work tree of
+    its own; or the work tree as it is found."""
+    say: str | None = None
+    """A message to the model at the beginning of a fork, or when a run is resumed."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 COMMANDS = (
     *("rg", "grep", "find", "ls", "cat", "head", "tail", "sed", "awk", "echo", "cd", "pwd", "mkdir"),
@@ -31,6 +33,16 @@ class Statistics:
         self.successes[tool] += not failed
         if tool == "shell" and summary:
             self.commands.update(name for name in _names(summary) if name in COMMANDS)
+
+    def take_up(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Count the calls that a run has made before it was interrupted, by its events."""
+        commands: dict[object, str] = {}
+        for event in events:
+            if event.get("type") == "tool_start":
+                commands[event.get("call_id")] = str(event.get("command") or "")
+            elif event.get("type") == "tool_end" and event.get("name") and not event.get("not_run"):
+                summary = commands.pop(event.get("call_id"), None)
+                self.count(str(event["name"]), summary, failed=bool(event.get("failed")))
 
     def as_dict(self) -> dict[str, int | float]:
         """`tool_calls_<tool>`, `tool_success_rate_<tool>` and `shell_cmd_<name>`."""

@@ -43,7 +43,6 @@ class Toolbox:
         self._observer = Observer(scaffold.observation)
         self._examples = examples_of(scaffold.tools)
         self._previous: list[tuple[str, object]] = []
-        self._base = checkpoints.tree
         self._maybe_changed = False
 
     def answer(
@@ -89,8 +88,8 @@ class Toolbox:
                 self._history.checkpoint(step, tree)
 
     def work_tree_changed(self) -> bool:
-        """Whether the work tree differs from what it was at the start."""
-        return self._checkpoints.tree != self._base
+        """Whether the work tree differs from what the final diff is compared with."""
+        return self._checkpoints.tree != self._checkpoints.base
 
     def _run(self, action: Action, steering: Steering, spill: Path) -> ToolResult:
         tool = self.tools.get(action.name)

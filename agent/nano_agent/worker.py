@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nano_agent.checks import CannotStart
 from nano_agent.control import Inbox
-from nano_agent.run import Run
+from nano_agent.runs import make_run
 from nano_agent.spec import RunSpec
 from nano_agent.starting import BEGUN, REFUSED
 
@@ -27,7 +27,7 @@ def main() -> None:
 def work(spec: RunSpec) -> int:
     """Be the process of this run, which says on standard output what becomes of it; the exit code."""
     try:
-        run = Run(spec)
+        run = make_run(spec)
         stop_on_signals(run.inbox)
         run.execute(_begun)
     except CannotStart as error:

@@ -14,6 +14,8 @@ COMMANDS: dict[str, str] = {
     "ls": "list trajectories",
     "show": "print one trajectory",
     "search": "search in trajectories",
+    "fork": "a new run from a step of another: its history and its files up to there",
+    "resume": "go on with a run that crashed, was stopped or reached a limit",
     "stop": "ask a run to stop",
 }
 """Name -> one line of help. Each is a module in `nano_tui.commands` with `add_arguments(parser)` and `run(args)`."""

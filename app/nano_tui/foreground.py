@@ -13,21 +13,23 @@ from typing import TextIO
 from nano_agent.checks import CannotStart
 from nano_agent.events import Ended, Event, MessageAdded, ToolEnded, ToolOutput, ToolStarted
 from nano_agent.models.base import CallPiece, ReasoningPiece, Retrying, TextPiece, Warned
-from nano_agent.run import Outcome, Run
+from nano_agent.run import Outcome
+from nano_agent.runs import make_run
 from nano_agent.spec import RunSpec
+from nano_tui.commands.starting import refused
 from nano_widgets.safe import safe
 
 INTERRUPTED = 130
 _SHOWN_OUTPUT = 2000
 
 
-def run_in_foreground(spec: RunSpec) -> int:
+def run_in_foreground(spec: RunSpec, command: str = "run") -> int:
     """Run it here; returns the exit code. Ctrl-C ends the run in order; a second one at once."""
     printer = Printer()
     try:
-        run = Run(spec, printer.show)
+        run = make_run(spec, printer.show)
     except CannotStart as error:
-        return _refused(error)
+        return refused(command, str(error))
     printer.on_lost = lambda: run.inbox.stop("the end of its terminal")
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -39,18 +41,12 @@ def run_in_foreground(spec: RunSpec) -> int:
     try:
         outcome = run.execute(printer.begun)
     except CannotStart as error:
-        return _refused(error)
+        return refused(command, str(error))
     try:
         _print_outcome(run.folder, run.recorder.files.diff, outcome.diff)
     except OSError:
         _send_nowhere(sys.stdout)
     return _exit_code(outcome)
-
-
-def _refused(error: CannotStart) -> int:
-    # File names are in it.
-    print(f"nano-tui run: {safe(str(error), keep_newlines=False)}", file=sys.stderr)
-    return 1
 
 
 def _print_outcome(folder: Path, path: Path, diff: str) -> None:

@@ -69,7 +69,7 @@ def read_run(folder: Path) -> Trajectory:
         exit_status=str(exit_status) if exit_status else None,
         exit_reason=_text(metadata, "exit_reason") or _reason(exit_status, state),
         started_at=started,
-        seconds=last - started if started is not None and last is not None and not live else None,
+        seconds=last - started - state.idle if started is not None and last is not None and not live else None,
         usage=usage_of(messages),
         diff=_read(files.diff),
         gold_diff=_text(metadata, "gold_diff"),

@@ -15,7 +15,7 @@ from nano_agent.record.state import RunState
 from nano_agent.trajectory import Message, Usage
 
 # The quotes are no string's, since they would be escaped there: each names the event's or the message's own kind.
-_EVENTS = (b'"type":"reply"', b'"type":"tool_end"', b'"type":"warning"', b'"type":"end"')
+_EVENTS = (b'"type":"reply"', b'"type":"tool_end"', b'"type":"warning"', b'"type":"end"', b'"type":"resume"')
 _ANSWER = b'{"role":"tool",'
 _NATIVE = "tool_calls"
 
@@ -100,7 +100,7 @@ def _summary(
         cost_usd=usage.cost_usd,
         cost_estimated=usage.cost_estimated,
         started_at=started,
-        seconds=ended - started if started is not None and ended is not None else None,
+        seconds=ended - started - state.idle if started is not None and ended is not None else None,
         task=shortened(values.word(metadata.get("task")) or count.prompt),
         repo=word(values.word(metadata.get("repo_root"))),
         group=word(values.word(metadata.get("group_id"))),

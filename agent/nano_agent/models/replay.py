@@ -1,7 +1,8 @@
 """The recorded model: plays the replies of a saved trajectory back as a stream, piece by piece.
 
-`replay/<run folder or file>[?speed=N]`. Without a speed nothing waits; with one, replies take the time they took when
-they were recorded, divided by N. Tools really run: only the model is recorded.
+`replay/<run folder or file>[?speed=N][&skip=N]`. Without a speed nothing waits; with one, replies take the time they
+took when they were recorded, divided by N; the first `skip` ones are passed over. Tools really run: only the model is
+recorded.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class ReplayModel:
 
     def __init__(self, settings: ModelSettings) -> None:
         self.name = settings.model
-        path, speed = _parse(settings.model)
+        path, speed, skipped = _parse(settings.model)
         try:
             trajectory = Trajectory.load(path)
         except ValueError as error:
@@ -51,14 +52,14 @@ class ReplayModel:
         if not self._replies:
             raise ModelError(f"nothing to replay: {path} has no reply of a model")
         self._speed = speed
-        self._played = 0
+        self._first = self._played = skipped
 
     def stream(self, request: Request, stop: Callable[[], bool] = lambda: False) -> Iterator[ModelEvent]:
         """Play the next reply."""
         if self._played >= len(self._replies):
             raise ModelError(f"the recording has no more replies: all {self._played} were played")
         recorded = self._replies[self._played]
-        if not self._played:
+        if self._played == self._first:
             yield Warned("replayed from a recording: tokens and dollars are those of the recorded replies")
         self._played += 1
         message = _as_sent(recorded, self._played)
@@ -89,16 +90,23 @@ class ReplayModel:
         return (recorded.seconds if recorded.seconds is not None else guessed) / self._speed
 
 
-def _parse(model: str) -> tuple[Path, float]:
+def skipping(model: str, replies: int) -> str:
+    """The same recording from a later reply on, for a run that has had the earlier ones; other models as they are."""
+    if not replies or not model.startswith(PREFIX):
+        return model
+    return f"{model}{'&' if '?' in model else '?'}skip={replies}"
+
+
+def _parse(model: str) -> tuple[Path, float, int]:
     path, _, query = model.removeprefix(PREFIX).partition("?")
-    speed = parse_qs(query).get("speed", ["0"])[0]
+    values = parse_qs(query)
     try:
-        factor = float(speed)
+        factor, skipped = float(values.get("speed", ["0"])[0]), int(values.get("skip", ["0"])[0])
     except ValueError:
-        factor = math.nan
-    if not 0 <= factor < math.inf:
+        factor, skipped = math.nan, 0
+    if not (0 <= factor < math.inf and skipped >= 0):
         raise ModelError(f"{model}: speed must be a number, for example ?speed=2")
-    return Path(path).expanduser(), factor
+    return Path(path).expanduser(), factor, skipped
 
 
 def _as_sent(recorded: Message, reply: int) -> dict[str, Any]:

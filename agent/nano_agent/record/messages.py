@@ -12,6 +12,8 @@ import orjson
 from nano_agent.record.clock import seconds_of
 from nano_agent.trajectory import Message, Role, ToolCall, Usage
 
+TAKEN_OVER = "taken over"
+"""The note on messages that a fork has from the run it was forked from."""
 _ROLES: dict[object, Role] = {"system": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
 
 
@@ -26,6 +28,9 @@ class MessageFacts:
         index = event.get("message")
         if event.get("type") in ("reply", "tool_end") and isinstance(index, int):
             self._facts[index] = event
+        elif event.get("type") == "resume" and isinstance(kept := event.get("messages"), int):
+            # What was said of messages that the process did not live to write is about nothing.
+            self._facts = {number: fact for number, fact in self._facts.items() if number < kept}
 
     def of(self, index: int) -> Mapping[str, Any]:
         """The event about this message; empty when there is none."""
@@ -48,14 +53,14 @@ def build(raw: Mapping[str, Any], facts: Mapping[str, Any], folder: Path) -> Mes
         tool_calls=tuple(map(tool_call, calls)) if isinstance(calls, list) else tuple(actions(found)),
         call_id=call_id if isinstance(call_id, str) else None,
         name=_str(facts.get("name")) or _str(raw.get("name")) or None,
-        usage=_usage(facts) if facts.get("type") == "reply" else None,
+        usage=usage_in(facts) if facts.get("type") == "reply" else None,
         timestamp=seconds_of(facts.get("t")),
         seconds=_number(facts.get("seconds")),
         exit_code=_int(facts.get("exit_code")),
         failed=bool(facts.get("failed")) if "failed" in facts else None,
         output_path=folder / output if isinstance(output, str) else None,
         answers=answers,
-        note="rejected turn" if facts.get("rejected") else "",
+        note="rejected turn" if facts.get("rejected") else TAKEN_OVER if facts.get("inherited") else "",
         raw=raw,
     )
 
@@ -107,7 +112,10 @@ def parsed(arguments: str) -> Any:
         return None
 
 
-def _usage(facts: Mapping[str, Any]) -> Usage:
+def usage_in(facts: Mapping[str, Any]) -> Usage:
+    """What the event about a reply says that it used."""
+    if facts.get("inherited"):
+        return Usage(0, 0, 0, 0, 0.0)  # another run has paid for it
     return Usage(
         _int(facts.get("prompt_tokens")),
         _int(facts.get("completion_tokens")),

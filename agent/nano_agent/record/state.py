@@ -65,6 +65,8 @@ class RunState:
     cost_usd: float | None = 0.0
     cost_estimated: bool = False
     last_event: float | None = None
+    idle: float = 0.0
+    """Seconds between the ends of processes and the times at which others went on with the run."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -74,8 +76,21 @@ class RunState:
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Take one record of `events.jsonl` into account; unknown types only move the clock."""
+        if event.get("inherited"):
+            return  # it happened in the run that this one was forked from
         when = seconds_of(event.get("t"))
         self.last_event = when or self.last_event
+        match event.get("type"):
+            case "resume":
+                self._resume(event, when)
+            case "end":
+                self._now("ended", when, str(event.get("reason") or ""))
+                self.exit_status = str(event.get("exit_status"))
+            case _:
+                self._go_on(event, when)
+
+    def _go_on(self, event: Mapping[str, Any], when: float | None) -> None:
+        """Something happened on the way."""
         match event.get("type"):
             case "request":
                 self._now("waiting", when)
@@ -106,14 +121,26 @@ class RunState:
                 self.tool_calls += not event.get("not_run")
             case "warning":
                 self.warnings += (str(event.get("text", "")),)
-            case "end":
-                self._now("ended", when, str(event.get("reason") or ""))
-                self.exit_status = str(event.get("exit_status"))
             case _:
                 pass
 
     def _now(self, doing: Doing, when: float | None, detail: str = "") -> None:
         self.doing, self.since, self.until, self.detail, self.ask = doing, when, None, detail, None
+
+    def _resume(self, event: Mapping[str, Any], when: float | None) -> None:
+        """Count from what the run has to show for itself: a reply that was never written is no part of it."""
+        self._now("starting", when)
+        self.exit_status = None
+        limits = event.get("limits")
+        self.limits = limits if isinstance(limits, dict) else self.limits
+        idle = event.get("idle")
+        self.idle += idle if isinstance(idle, int | float) else 0.0
+        self.step = _int(event.get("steps")) or 0
+        self.tool_calls = _int(event.get("tool_calls")) or 0
+        self.total_prompt_tokens = _int(event.get("prompt_tokens"))
+        self.total_completion_tokens = _int(event.get("completion_tokens"))
+        cost = event.get("cost_usd")
+        self.cost_usd = float(cost) if isinstance(cost, int | float) else None
 
     def _spend(self, event: Mapping[str, Any]) -> None:
         self.prompt_tokens = _int(event.get("prompt_tokens"))

@@ -64,6 +64,20 @@ class Recorder:
             shutil.rmtree(draft, ignore_errors=True)
             raise RecordError(_advice(folder, error)) from error
 
+    def reopen(self, n_messages: int) -> None:
+        """Go on with a folder that another process has left, of which `repair` has made whole lines again."""
+        self.n_messages = n_messages
+        self._live_is_empty = False
+        try:
+            for path in (self.files.messages, self.files.events, self.files.live):
+                self._descriptor(path)
+            _write_private(self.files.reserve, bytes(RESERVE_BYTES))
+            for path in (self.files.diff, self.files.stats):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise RecordError(_advice(self.files.folder, error)) from error
+        self.clear_live()
+
     def metadata(self, metadata: Mapping[str, Any]) -> None:
         """Replace `metadata.json` atomically."""
         self._replace(self.files.metadata, _pretty(metadata))
@@ -78,6 +92,10 @@ class Recorder:
     def event(self, kind: str, **fields: Any) -> None:
         """Append one event. Events about a message are written before it, so whoever sees the message knows them."""
         self._append(self.files.events, dump({"t": stamp(), "type": kind, **fields}))
+
+    def copy_event(self, event: Mapping[str, Any]) -> None:
+        """Append an event as another run has written it, its time included."""
+        self._append(self.files.events, dump(event))
 
     def live(self, kind: str, piece: str, **fields: Any) -> None:
         """Take a piece of what is in flight; it is on disk after at most `LIVE_INTERVAL` and the next `tick`."""

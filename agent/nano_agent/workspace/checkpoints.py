@@ -41,6 +41,8 @@ class Checkpoints:
         self._index = store / "index"
         self._index_mark: bytes = b""
         self._tree = ""
+        self.base = ""
+        """The tree that everything is compared with: that of the first checkpoint, unless it is set."""
         try:
             self._git = make_store(repository, store)
         except OSError as error:
@@ -50,6 +52,11 @@ class Checkpoints:
     def tree(self) -> str:
         """The id of the last checkpoint's tree."""
         return self._tree
+
+    def look(self) -> str:
+        """The tree id of the work tree as it is now, without a checkpoint of it."""
+        self._add()
+        return self._git.run("write-tree").strip()
 
     def take(self, step: int) -> str:
         """Checkpoint the work tree as it is now; returns its tree id, the last one when nothing changed."""
@@ -63,6 +70,7 @@ class Checkpoints:
             if tree != self._tree:
                 self._tree = tree
                 self._name(step, tree)
+        self.base = self.base or self._tree
         return self._tree
 
     def diff(self, base: str) -> bytes:
@@ -80,6 +88,10 @@ class Checkpoints:
     def between(self, base: str, tree: str) -> bytes:
         """The unified diff between two trees of the store."""
         return self._git.run_bytes("diff", *_DIFF_FLAGS, base, tree)
+
+    def names_between(self, base: str, tree: str) -> str:
+        """The names of the files that differ between two trees of the store, a NUL after each."""
+        return self._git.run("diff-tree", "-r", "-z", "--name-only", base, tree)
 
     def _add(self) -> None:
         """Bring the index up to the work tree. What git cannot take (an unreadable file) is left out, and said."""

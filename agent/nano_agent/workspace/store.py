@@ -7,6 +7,7 @@ once, before the agent begins.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -96,13 +97,21 @@ def adopt_objects(source: Path, store: Path) -> None:
             target = store / "objects" / inside
             target.mkdir(parents=True, exist_ok=True)
             for name in names:
-                _link(Path(folder) / name, target / name)
+                if not name.startswith("tmp_"):
+                    _link(Path(folder) / name, target / name)
     except OSError as error:
         raise GitError(f"cannot copy the checkpoints in {source}: {error.strerror or error}") from error
 
 
+def take_file(source: Path, target: Path) -> None:
+    """Have a file in another place too, as a hard link where that can be; one that is not there is left out."""
+    with contextlib.suppress(OSError):
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        _link(source, target)
+
+
 def _link(source: Path, target: Path) -> None:
-    if target.exists() or source.name.startswith("tmp_"):
+    if target.exists():
         return
     try:
         os.link(source, target)

@@ -62,7 +62,7 @@ def make_worktree(
     Files that differ from the commit are uncommitted changes in it. Runs no filter and no hook: what a filter keeps
     elsewhere (Git LFS) is there as pointers, submodules are empty folders. Raises `GitError`.
     """
-    root = tenancy.place / (repository.root.name or "repository")
+    root = root_in(tenancy.place, repository)
     git_dir = root / ".git"
     theirs = GitRunner(repository.root)
     try:
@@ -71,6 +71,12 @@ def make_worktree(
     except OSError as error:
         raise GitError(f"cannot make a work tree in {root}: {error.strerror or error}") from error
     return Worktree(tenancy, replace(repository, root=root, git_dir=git_dir))
+
+
+def root_in(place: Path, repository: Repository) -> Path:
+    """The top folder of a work tree of this repository in its place: it is called as the person's is."""
+    name = repository.root.name
+    return place / (name if name not in ("", "lock", "owner.json", "seed.git") else "repository")
 
 
 def what_is_missing(original: Repository) -> list[str]:

@@ -7,9 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from nano_agent.launch import LaunchError, launch
 from nano_agent.spec import RunSpec
-from nano_widgets.safe import safe
+from nano_tui.commands.starting import start
 
 LIMITS = {
     "tool-limit": "tool calls",
@@ -80,18 +79,7 @@ def run(args: argparse.Namespace) -> int:
         print("nano-tui run: say what is to be done: TASK, --task-file FILE, or - for standard input", file=sys.stderr)
         return 2
     spec = _spec(args, task)
-    if not args.detach:
-        # The engine's heavier parts are not loaded for a detached run, which has a process of its own.
-        from nano_tui.foreground import run_in_foreground
-
-        return run_in_foreground(spec)
-    try:
-        print(launch(spec))
-    except LaunchError as error:
-        # File names are in it.
-        print(f"nano-tui run: {safe(str(error), keep_newlines=False)}", file=sys.stderr)
-        return 1
-    return 0
+    return start("run", spec, detach=args.detach)
 
 
 def _task(args: argparse.Namespace) -> str | None:

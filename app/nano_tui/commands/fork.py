@@ -1,0 +1,65 @@
+"""Branch off a run: the history up to a step and the files as they were then, in a work tree of its own, and go on."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from nano_agent.checks import CannotStart
+from nano_agent.forking import fork_spec, last_text
+from nano_tui.commands.starting import edited, refused, start
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    parser.add_argument(
+        "--step", type=int, required=True, metavar="N", help="the last step to take over; 0 is before the first reply"
+    )
+    parser.add_argument("--say", metavar="TEXT", help="a message to the model after what is taken over")
+    parser.add_argument(
+        "--edit-last",
+        nargs="?",
+        const="",
+        metavar="TEXT",
+        help="another text for the last message that is taken over; without TEXT it is opened in $EDITOR",
+    )
+    parser.add_argument("--model", metavar="M", help="another model")
+    parser.add_argument("--api-base", metavar="URL", help="another endpoint")
+    parser.add_argument("--scaffold", metavar="S", help="another scaffold, which must read replies in the same way")
+    add_limits(parser)
+    parser.add_argument("--keep-worktree", action="store_true", help="leave its work tree when it has ended")
+    parser.add_argument("--detach", action="store_true", help="start it in the background and print its folder")
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """`--limit`, as forks and resumed runs take it."""
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="another limit: tool_limit=50 all in all, tool_limit=+20 more, time_limit=none; may be given again",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fork; 0 done, 1 not begun or ended otherwise, 130 interrupted."""
+    try:
+        last = args.edit_last
+        if last == "" and (last := edited(last_text(args.run, args.step))) is None:
+            return refused("fork", "The message was not changed, so nothing was started.")
+        spec = fork_spec(
+            args.run,
+            args.step,
+            limits=args.limit,
+            last=last,
+            say=args.say,
+            model=args.model,
+            api_base=args.api_base,
+            scaffold=args.scaffold,
+            keep_worktree=args.keep_worktree or None,
+        )
+    except CannotStart as error:
+        return refused("fork", str(error))
+    return start("fork", spec, detach=args.detach)

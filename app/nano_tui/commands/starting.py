@@ -1,0 +1,48 @@
+"""Starting a run from the command line: in this terminal, or in the background."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from nano_agent.launch import LaunchError, launch
+from nano_agent.spec import RunSpec
+from nano_widgets.safe import safe
+
+
+def start(command: str, spec: RunSpec, *, detach: bool) -> int:
+    """Run it here, or start it in the background and print its folder; returns the exit code."""
+    if not detach:
+        # The engine's heavier parts are not loaded for a detached run, which has a process of its own.
+        from nano_tui.foreground import run_in_foreground
+
+        return run_in_foreground(spec, command)
+    try:
+        print(launch(spec))
+    except LaunchError as error:
+        return refused(command, str(error))
+    return 0
+
+
+def refused(command: str, sentence: str) -> int:
+    """Say why nothing was started; the exit code for that. File names may be in the sentence."""
+    print(f"nano-tui {command}: {safe(sentence, keep_newlines=False)}", file=sys.stderr)
+    return 1
+
+
+def edited(text: str) -> str | None:
+    """The text after the person has changed it in their editor; `None` when they gave up or changed nothing."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    with tempfile.TemporaryDirectory(prefix="nano-tui-") as folder:
+        path = Path(folder) / "message.txt"
+        path.write_bytes(text.encode("utf-8", "replace"))
+        if subprocess.run([*shlex.split(editor), str(path)], check=False).returncode:
+            return None
+        changed = path.read_bytes().decode("utf-8", "replace")
+    # Editors end the last line; a message that did not end so is not to be different for that alone.
+    changed = changed if text.endswith("\n") else changed.removesuffix("\n")
+    return changed if changed != text else None
