@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -87,6 +88,27 @@ class GitRunner:
     def run_bytes(self, *arguments: str | Path, ok: Sequence[int] = (0,), stdin: bytes = b"") -> bytes:
         """The same, as bytes."""
         return self._execute(arguments, ok, stdin).stdout
+
+    def run_head(self, limit: int, *arguments: str | Path) -> tuple[bytes, bool]:
+        """The first bytes of what it prints, and whether there were more; what comes after is not waited for."""
+        command = [_program(os.environ.get("PATH")), *self._options, *map(str, arguments)]
+        with tempfile.TemporaryFile() as errors:
+            pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
+            try:
+                process = subprocess.Popen(command, cwd=self.folder, env=self._environment, **pipes)
+            except OSError as error:
+                raise GitError(f"cannot run git in {self.folder}: {error.strerror or error}") from error
+            with process:
+                assert process.stdout is not None
+                data = process.stdout.read(limit + 1)
+                if len(data) > limit:
+                    process.kill()
+                    return data[:limit], True
+            if process.returncode:
+                errors.seek(0)
+                said = errors.read().decode("utf-8", "replace").strip()
+                raise GitError(said or f"git {arguments[0]} failed with status {process.returncode}")
+        return data, False
 
     def _execute(
         self, arguments: Sequence[str | Path], ok: Sequence[int], stdin: bytes
