@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,12 +50,14 @@ class Agent:
         verbose: bool = False,
         log: bool = True,
         runs_dir: str | Path | None = None,
+        config: Sequence[str] = (),
     ) -> None:
         """Settings that are left out are the scaffold's, and for sampling the provider's.
 
         Limits: tool calls, tokens of the history and of one reply, seconds, replies, US dollars. `thinking` switches
         reasoning on or off. `approval`: see `RunSpec`. `verbose` prints what happens; without `log` no run folder is
-        kept.
+        kept. `scaffold` is a name or a file; `config` is laid over it, files or assignments like `done.rounds=3`, from
+        left to right.
         """
         limits = {
             "token_limit": token_limit,
@@ -76,6 +78,7 @@ class Agent:
             "limits": {key: value for key, value in limits.items() if value is not None},
             "sampling": {key: value for key, value in sampling.items() if value is not None},
             "runs_dir": str(runs_dir) if runs_dir else None,
+            "config": tuple(config),
         }
         self.verbose = verbose
         self.log = log

@@ -31,8 +31,10 @@ class RunEnds(Exception):
 class Budget:
     """Counts calls, tokens, replies, seconds and dollars against the limits."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, attempts_per_call: int | None = None) -> None:
         self.limits = limits
+        self.attempts = _attempts(limits, attempts_per_call)
+        """Replies that may be asked for, malformed ones included; `None` is no limit."""
         self.calls = 0
         self.steps = 0
         """Replies in the history."""
@@ -100,6 +102,8 @@ class Budget:
             raise RunEnds("token_limit", f"{max(left, 0)} of {limits.token_limit} tokens were left")
         if limits.step_limit is not None and self.steps - self.taken_over >= limits.step_limit:
             raise RunEnds("step_limit", f"the model has replied {limits.step_limit} times")
+        if self.attempts is not None and self.steps >= self.attempts:
+            raise RunEnds("format_errors", f"{self.steps} replies, too many of them malformed, led to no answer")
         if limits.cost_limit is not None and self.cost >= limits.cost_limit:
             raise RunEnds("cost_limit", f"${self.cost:.4f} of ${limits.cost_limit:g} were spent")
 
@@ -121,3 +125,10 @@ class Budget:
     def out_of_time(self) -> RunEnds:
         """The end of a run whose time is over."""
         return RunEnds("time_limit", f"the {self.limits.time_limit:g} seconds for the run are over")
+
+
+def _attempts(limits: Limits, per_call: int | None) -> int | None:
+    """So many replies for each call, but a few more where the calls are few."""
+    if limits.tool_limit is None or per_call is None:
+        return None
+    return max(per_call * limits.tool_limit, limits.tool_limit + 4)

@@ -26,18 +26,19 @@ class DoneRule(Protocol):
         """The provider failed for good; returns the seconds after which it is asked again, or raises `end`."""
 
 
-def make_done(scaffold: Scaffold) -> DoneRule:
+def make_done(scaffold: Scaffold, task: str) -> DoneRule:
     """The scaffold's rule, for one task."""
     kinds = {"changed": Changed, "patched": Patched, "promise": Promise, "answer": Answer, "sentinel": Sentinel}
-    rule: DoneRule = kinds[scaffold.done.kind](scaffold)
+    rule: DoneRule = kinds[scaffold.done.kind](scaffold, task)
     return rule
 
 
 class Answer:
     """Any reply without actions is the answer."""
 
-    def __init__(self, scaffold: Scaffold) -> None:
+    def __init__(self, scaffold: Scaffold, task: str) -> None:
         self.scaffold = scaffold
+        self.task = task
 
     def rest(self, text: str, toolbox: Toolbox, budget: Budget) -> str:
         """The model has answered."""
@@ -79,8 +80,8 @@ class Patched(Answer):
 class Promise(Answer):
     """The model must begin a reply with a given word; whatever else it ends with, the goal is stated again."""
 
-    def __init__(self, scaffold: Scaffold) -> None:
-        super().__init__(scaffold)
+    def __init__(self, scaffold: Scaffold, task: str) -> None:
+        super().__init__(scaffold, task)
         self._rounds = 1
 
     def rest(self, text: str, toolbox: Toolbox, budget: Budget) -> str:
@@ -89,7 +90,7 @@ class Promise(Answer):
         if text.lstrip().startswith(word):
             raise RunEnds("done", f"the model said {word}", text.lstrip().removeprefix(word).strip())
         self._next(RunEnds("step_limit", f"the goal was stated {self._rounds} times and {word} never said"))
-        return self.scaffold.wording.nudge
+        return self.scaffold.wording.nudge.replace("{task}", self.task)
 
     def failed(self, end: RunEnds) -> float:
         """An error is one round more, after a while."""

@@ -44,13 +44,18 @@ class Loop:
         self.budget = budget
         self.steering = steering
         self.emit = emit
-        self.done = make_done(scaffold)
+        self.done = make_done(scaffold, "")
         self.view = make_view(scaffold, toolbox.schemas)
         self._rejected = 0
         self._cost_unknown = False
 
-    def run(self) -> RunEnds:
-        """Run to the end; returns why it ended. Whatever ends it, every tool call of the history is answered."""
+    def run(self, task: str) -> RunEnds:
+        """Work on a task that stands in the history; returns why it ended.
+
+        Whatever ends it, every tool call of the history is answered.
+        """
+        self.done = make_done(self.scaffold, task)
+        self._rejected = 0
         try:
             while True:
                 self.steering.check()

@@ -66,5 +66,5 @@ class Observer:
             elided=elided,
             returncode=-1 if result.exit_code is None else result.exit_code,
             exception_info="" if result.exit_code is not None else result.verdict,
-            note=result.verdict,
+            note="\n".join(line for line in result.verdict.splitlines() if not line.startswith("[exit code ")),
         )

@@ -25,6 +25,7 @@ from nano_agent.control import Inbox
 from nano_agent.control.approval import Approvals
 from nano_agent.control.commands import Mode
 from nano_agent.control.steering import Steering
+from nano_agent.delegation import Delegation
 from nano_agent.events import Ended, Event
 from nano_agent.history import History
 from nano_agent.loop import Loop
@@ -82,7 +83,7 @@ class Run:
         self.protocol = make_protocol(self.scaffold, self.tools)
         self.statistics: dict[str, int | float] = {}
         self.exit_status: str | None = None
-        self.budget = Budget(self.limits)
+        self.budget = Budget(self.limits, self.scaffold.protocol.attempts_per_call)
         self.started = time.time()
         self.approval: Mode = spec.approval or self.scaffold.approval.mode
         self._metadata: dict[str, Any] = {}
@@ -124,9 +125,10 @@ class Run:
             toolbox = Toolbox(self.scaffold, self.sandbox, checkpoints, self.history, self.recorder.files)
             self._open_history(toolbox)
             model = make_model(self._model_settings())
+            toolbox.delegate = Delegation(self, model, toolbox, self._metadata)
             self.budget.tokens = model.count_tokens([*self.history.messages, *toolbox.schemas])
             loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.steering, self.emit)
-            end = loop.run()
+            end = loop.run(self.spec.task)
         except (RecordError, GitError, ModelError, TemplateProblem) as error:
             end = RunEnds("error", without_credentials(str(error)))
         except KeyboardInterrupt:
@@ -236,7 +238,7 @@ class Run:
         self._quietly(self.recorder.clear_live)
         self._quietly(lambda: self.recorder.event("end", exit_status=end.exit_status, reason=end.reason))
         usage = add_usages(self.history.usages) if self.history.usages else Usage(0, 0, 0, 0, 0.0)
-        self._metadata |= describe_end(self, end, usage)
+        self._metadata |= describe_end(end, self.budget, self.history, usage, self.started)
         self._quietly(lambda: self.recorder.metadata(self._metadata))
         self.recorder.close()
         text = diff.decode("utf-8", "replace")

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nano_agent import __version__
-from nano_agent.budget import RunEnds
+from nano_agent.budget import Budget, RunEnds
 from nano_agent.record import FORMAT
 from nano_agent.record.clock import stamp
 from nano_agent.record.process import birth
@@ -16,6 +16,7 @@ from nano_agent.redact import without_credentials
 from nano_agent.trajectory import Usage
 
 if TYPE_CHECKING:
+    from nano_agent.history import History
     from nano_agent.run import Run
 
 
@@ -61,22 +62,22 @@ def this_process() -> dict[str, Any]:
     return {"pid": os.getpid(), "birth": birth(os.getpid()), "host": os.uname().nodename}
 
 
-def describe_end(run: Run, end: RunEnds, usage: Usage) -> dict[str, Any]:
-    """At the end: when, why, and the totals."""
+def describe_end(end: RunEnds, budget: Budget, history: History, usage: Usage, started: float) -> dict[str, Any]:
+    """At the end: when, why, and the totals; `started` in seconds since the epoch."""
     return {
         "ended_at": stamp(),
         "exit_status": end.exit_status,
         "exit_reason": end.reason,
         **({"answer": end.answer} if end.answer else {}),
         "totals": {
-            "steps": run.budget.steps - run.budget.taken_over,
-            "tool_calls": run.history.answered,
+            "steps": budget.steps - budget.taken_over,
+            "tool_calls": history.answered,
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
             "cached_tokens": usage.cached_tokens,
             "reasoning_tokens": usage.reasoning_tokens,
             "cost_usd": usage.cost_usd,
             "cost_estimated": usage.cost_estimated,
-            "seconds": round(time.time() - run.started, 3),
+            "seconds": round(time.time() - started, 3),
         },
     }

@@ -37,7 +37,9 @@ class Toolbox:
         self.statistics = Statistics()
         self.tools: dict[str, Tool] = make_tools(scaffold.tools)
         self.schemas: list[dict[str, Any]] = [tool.schema for tool in self.tools.values()]
-        self._checkpoints = checkpoints
+        self.checkpoints = checkpoints
+        self.delegate: Callable[[str, int, ToolContext], ToolResult] | None = None
+        """Set for a run that may have children."""
         self._history = history
         self._files = files
         self._observer = Observer(scaffold.observation)
@@ -81,15 +83,15 @@ class Toolbox:
     def checkpoint(self, step: int) -> None:
         """Record the work tree after a step, when anything can have changed in it."""
         if self._maybe_changed:
-            before = self._checkpoints.tree
-            tree = self._checkpoints.take(step)
+            before = self.checkpoints.tree
+            tree = self.checkpoints.take(step)
             self._maybe_changed = False
             if tree != before:
                 self._history.checkpoint(step, tree)
 
     def work_tree_changed(self) -> bool:
         """Whether the work tree differs from what the final diff is compared with."""
-        return self._checkpoints.tree != self._checkpoints.base
+        return self.checkpoints.tree != self.checkpoints.base
 
     def _run(self, action: Action, steering: Steering, spill: Path) -> ToolResult:
         tool = self.tools.get(action.name)
@@ -116,13 +118,14 @@ class Toolbox:
     def _execute(self, call: Call, steering: Steering, spill: Path) -> ToolResult:
         self._history.tool_started(call.id, call.tool.name, call.summary)
         context = ToolContext(
-            root=self._checkpoints.repository.root,
+            root=self.checkpoints.repository.root,
             record=self._files.folder,
             sandbox=self.sandbox,
             timeout=self.scaffold.command_timeout,
             stop=steering.give_up,
             on_output=lambda text: self._history.tool_output(call.id, text),
             spill=spill,
+            delegate=self.delegate,
         )
         result = call.tool.run(call.arguments, context)
         self._maybe_changed = self._maybe_changed or result.may_have_changed
@@ -136,6 +139,8 @@ class Toolbox:
             self._history.keep_output(spill, result.text)
         if shown.cut or result.whole is not None:
             facts["output"] = str(spill.relative_to(self._files.folder))
+        if result.child:
+            facts["child"] = result.child
         return replace(shown, text=result.preface + shown.text), facts
 
     def _repeats(self, name: str, arguments: dict[str, Any]) -> bool:
@@ -164,7 +169,7 @@ class Toolbox:
                 lines.append(wording.few_tokens.format(tokens=tokens))
         if calls is not None and calls < FEW_CALLS:
             lines.append(wording.few_calls.format(calls=calls))
-        return "".join(f"{line}\n" for line in lines)
+        return "".join(f"{line}\n" for line in lines if line)
 
     def _spill(self, call_id: str) -> Path:
         """A file for the full output; some servers give every call the same id."""

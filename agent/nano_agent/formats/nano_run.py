@@ -49,7 +49,8 @@ def read_run(folder: Path) -> Trajectory:
     files = RunFiles(folder)
     metadata = _object(files.metadata)
     state, facts = RunState(), MessageFacts()
-    for event in _records(files.events)[0]:
+    events = _records(files.events)[0]
+    for event in events:
         state.take(event)
         facts.take(event)
     records, broken = _records(files.messages)
@@ -79,6 +80,7 @@ def read_run(folder: Path) -> Trajectory:
         instance=_text(metadata, "instance_id"),
         repo=_text(metadata, "repo_root"),
         live=live,
+        children=tuple(_children(folder, events)),
         metadata=metadata,
         warnings=tuple(warnings),
     )
@@ -91,6 +93,14 @@ def _folder(source: Source) -> Path | None:
     # The format's name stands in the first lines, so a folder of another kind is told apart without parsing it all.
     head = source.head if source.path.name == "metadata.json" else _bytes(folder / "metadata.json", 4096)
     return folder if f'"{FORMAT}"'.encode() in head else None
+
+
+def _children(folder: Path, events: Iterable[Mapping[str, Any]]) -> Iterator[Path]:
+    """The runs beside this one that it handed work to."""
+    for event in events:
+        child = event.get("child")
+        if isinstance(child, str) and child == Path(child).name and (folder.parent / child).is_dir():
+            yield folder.parent / child
 
 
 def _is_live(files: RunFiles, metadata: Mapping[str, Any], state: RunState) -> bool:

@@ -133,5 +133,8 @@ class Model(Protocol):
         The cost is marked as estimated.
         """
 
+    def for_child(self) -> Model:
+        """The model for a child run: this one, or for a recorded one what its child was answered."""
+
     def close(self) -> None:
         """Let go of connections and threads."""

@@ -13,6 +13,7 @@ from nano_agent.models.assembly import Assembler, Chunk
 from nano_agent.models.base import (
     CallStopped,
     DeadlinePassed,
+    Model,
     ModelError,
     ModelEvent,
     ModelSettings,
@@ -106,6 +107,10 @@ class CallingModel(ABC):
             return usage_of(tokens, self.settings, os.environ)
         except PricesError:
             return usage_of(tokens, self.settings, {})
+
+    def for_child(self) -> Model:
+        """See `Model.for_child`."""
+        return self
 
     def close(self) -> None:
         """See `Model.close`."""

@@ -11,6 +11,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,6 +20,7 @@ from nano_agent.models.base import (
     CallPiece,
     CallStopped,
     DeadlinePassed,
+    Model,
     ModelError,
     ModelEvent,
     ModelSettings,
@@ -51,6 +53,8 @@ class ReplayModel:
         self._replies = [m for m in trajectory.messages if m.role == "assistant"]
         if not self._replies:
             raise ModelError(f"nothing to replay: {path} has no reply of a model")
+        self._children = list(trajectory.children)
+        self._settings = settings
         self._speed = speed
         self._first = self._played = skipped
 
@@ -79,6 +83,12 @@ class ReplayModel:
     def estimate_usage(self, prompt_tokens: int, completion_tokens: int) -> Usage:
         """Nothing is known of a part of a recorded reply but its tokens."""
         return Usage(prompt_tokens, completion_tokens)
+
+    def for_child(self) -> Model:
+        """The recording of the next child; the same recording where children were not recorded apart."""
+        if not self._children:
+            return self
+        return ReplayModel(replace(self._settings, model=f"{PREFIX}{self._children.pop(0)}?speed={self._speed}"))
 
     def close(self) -> None:
         """Nothing is held."""

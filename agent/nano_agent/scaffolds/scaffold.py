@@ -73,8 +73,8 @@ class Observation(Strict):
     cut: Literal["head", "head_tail"] = Field("head", description="which part of a long output is shown")
     template: str | None = Field(
         None,
-        description="for commands, a Jinja template with output, head, tail, elided, returncode, exception_info; "
-        "none: the output, and how the command ended in [brackets]",
+        description="for commands, a Jinja template with output, head, tail, elided, returncode, exception_info (how "
+        "it was killed), note (that, and what else is to be said); none: the output, and in [brackets] how it ended",
     )
 
 
@@ -119,13 +119,16 @@ class Wording(Strict):
     """Also, where the goal is stated again and again, that statement."""
     nudge_cost: str = "[That cost one of your tool calls: {calls} left.]"
     """Added where the number of calls is limited."""
-    few_calls: str = "[{calls} tool calls left]"
-    few_tokens: str = "[about {tokens} tokens left]"
-    last_tokens: str = "[about {tokens} tokens left]"
+    few_calls: str = ""
+    """Before an observation, when few calls are left; nothing when it is empty, like the next two."""
+    few_tokens: str = ""
+    last_tokens: str = ""
     refused: str = "[{problem}]"
     """An action that was not run: an unknown tool, arguments that do not fit."""
     example: str = "\n[for example: {example}]"
     """Added to `refused` where the tool has an example."""
+    delegated: str = "You work for another agent now: look, change nothing, and answer its question."
+    """Added to a child's system prompt."""
     repeated: str = "[{name} was just called with the same arguments; try something else]"
 
 

@@ -11,17 +11,18 @@ from typing import Any
 
 from nano_agent.tools.base import ToolContext, ToolResult
 from nano_agent.tools.paths import PathRefused, resolve
+from nano_agent.tools.schema import function
 from nano_agent.tools.textfile import NotText, TextFile, replace
 
 _COMPARED_LINES = 3000
 """So many different lines at most are compared when looking for what the model may have meant."""
 
-_PARAMETERS = {
-    "search": "The text to replace, exactly as it stands in the file, white space included. It must occur exactly "
-    "once: add lines around it until it does. Empty only to create a file.",
-    "replace": "The text to put in its place.",
-    "file": "The file's path, relative to the root of the repository.",
-}
+_SEARCH = (
+    "The text to replace, exactly as it stands in the file, white space included. It must occur exactly "
+    "once: add lines around it until it does."
+)
+_REPLACE = "The text to put in its place."
+_FILE = "The file's path, relative to the root of the repository."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +32,37 @@ class ApplyPatchTool:
     name: str
     description: str
     risky: bool = True
+    search: str = "search"
+    """What the parameter is called; the same for the other two."""
+    replace: str = "replace"
+    file: str = "file"
+    creates: bool = True
+    """Whether an empty search makes a file."""
 
     @property
     def schema(self) -> dict[str, Any]:
         """The function schema: search, replace, file."""
-        properties = {key: {"type": "string", "description": text} for key, text in _PARAMETERS.items()}
-        return {
-            "type": "function",
-            "function": {
-                "name": self.name,
-                "description": self.description,
-                "parameters": {"type": "object", "properties": properties, "required": list(properties)},
-            },
-        }
+        empty = " Empty only to create a file." if self.creates else ""
+        texts = {self.search: _SEARCH + empty, self.replace: _REPLACE, self.file: _FILE}
+        properties = {key: {"type": "string", "description": text} for key, text in texts.items()}
+        return function(self.name, self.description, properties, list(properties))
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
         """The file's name."""
-        return str(arguments["file"])
+        return str(arguments[self.file])
 
     def run(self, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
         """Patch the file, or say why not."""
         try:
-            path = resolve(context.root, arguments["file"], context.record)
-            _patch(path, arguments["search"], arguments["replace"])
+            if not self.creates and not arguments[self.search]:
+                raise PatchError(f"{self.search} is empty")
+            path = resolve(context.root, arguments[self.file], context.record)
+            _patch(path, arguments[self.search], arguments[self.replace])
         except (PathRefused, NotText, PatchError) as error:
             return ToolResult(f"[patch failed: {error}]", failed=True, may_have_changed=False)
         except OSError as error:
             return ToolResult(f"[patch failed: {error.strerror or error}]", failed=True, may_have_changed=False)
-        return ToolResult(f"[patch applied to {arguments['file']}]", edited=True)
+        return ToolResult(f"[patch applied to {arguments[self.file]}]", edited=True)
 
 
 class PatchError(ValueError):

@@ -28,6 +28,8 @@ class ToolContext:
     """Takes output while the command runs."""
     spill: Path
     """The file for output that does not fit in memory."""
+    delegate: Callable[[str, int, ToolContext], ToolResult] | None = None
+    """Runs a child on a task, for so many steps, in the context of the call; `None` for a child."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class ToolResult:
     """What the model must be told before the text: what ran is not what it wrote."""
     edited: bool = False
     """Whether the tool's own business was to change a file."""
+    child: str = ""
+    """The run that the call was handed to."""
 
     @property
     def is_command(self) -> bool:

@@ -24,8 +24,8 @@ class ReadFileTool:
 
     name: str
     description: str
-    lines: bool = False
     risky: bool = False
+    lines: bool = False
 
     @property
     def schema(self) -> dict[str, Any]:

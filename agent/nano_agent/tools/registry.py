@@ -9,9 +9,22 @@ from typing import Any
 
 from nano_agent.tools.apply_patch import ApplyPatchTool
 from nano_agent.tools.base import Tool
+from nano_agent.tools.delegate import DelegateTool
+from nano_agent.tools.list_files import ListFilesTool
+from nano_agent.tools.read_file import ReadFileTool
+from nano_agent.tools.search import SearchTool
 from nano_agent.tools.shell import ShellTool
+from nano_agent.tools.write_file import WriteFileTool
 
-KINDS: Mapping[str, Callable[..., Tool]] = {"shell": ShellTool, "apply_patch": ApplyPatchTool}
+KINDS: Mapping[str, Callable[..., Tool]] = {
+    "shell": ShellTool,
+    "apply_patch": ApplyPatchTool,
+    "read_file": ReadFileTool,
+    "write_file": WriteFileTool,
+    "list_files": ListFilesTool,
+    "search": SearchTool,
+    "delegate": DelegateTool,
+}
 
 
 def make_tools(specs: Iterable[Mapping[str, Any]]) -> dict[str, Tool]:
