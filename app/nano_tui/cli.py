@@ -16,6 +16,12 @@ COMMANDS: dict[str, str] = {
     "search": "search in trajectories",
     "fork": "a new run from a step of another: its history and its files up to there",
     "resume": "go on with a run that crashed, was stopped or reached a limit",
+    "follow": "stream a run to the terminal, to its end",
+    "say": "say something to the model of a live run",
+    "approve": "approve the call that a run waits for",
+    "deny": "deny the call that a run waits for",
+    "interrupt": "end the reply or command that is going on; the run goes on",
+    "limits": "raise or lower the limits of a live run",
     "stop": "ask a run to stop",
 }
 """Name -> one line of help. Each is a module in `nano_tui.commands` with `add_arguments(parser)` and `run(args)`."""

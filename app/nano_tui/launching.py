@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nano_agent.spec import RunSpec
@@ -32,6 +32,18 @@ def limit_of(name: str, text: str) -> float | None:
 
 
 _EXAMPLES = {"token_limit": "8k", "response_limit": "4096", "time_limit": "600 or 10m", "cost_limit": "1.50"}
+
+
+def limits_of(words: Iterable[str]) -> dict[str, float | None]:
+    """The limits in `tool_limit=50 time_limit=10m`; raises `ValueError` that says what is wrong."""
+    limits: dict[str, float | None] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        name = name.strip().lower().replace("-", "_")
+        if name not in LIMITS or not equals:
+            raise ValueError(f"{word!r}: write NAME=N, where NAME is one of {', '.join(LIMITS)}")
+        limits[name] = limit_of(name, text)
+    return limits
 
 
 def spec_of(values: LaunchValues, runs_dir: Path | None) -> RunSpec:
