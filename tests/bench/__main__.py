@@ -14,6 +14,7 @@ BENCHMARKS = {
     "loop": "the loop's own CPU, and saving a step",
     "command": "a whole command over HTTP",
     "checkpoints": "a checkpoint in a large repository",
+    "worktrees": "a work tree for one run of several",
     "library": "listing, scanning, searching",
 }
 

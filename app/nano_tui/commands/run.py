@@ -20,6 +20,7 @@ LIMITS = {
 }
 SAMPLING = ("temperature", "top-p", "min-p", "top-k")
 WHOLE = ("tool-limit", "token-limit", "response-limit", "step-limit", "top-k")
+MOST_SAMPLES = 64
 DEFAULT_MODEL = "openai/gpt-4.1-mini"
 
 
@@ -53,6 +54,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--thinking", action=argparse.BooleanOptionalAction, help="switch the model's reasoning")
     parser.add_argument("--allow-dirty", action="store_true", help="take uncommitted changes as the base of the diff")
     parser.add_argument("--runs-dir", metavar="DIR", help="where the run folder is made")
+    parser.add_argument(
+        "-k", type=_count, default=1, metavar="K", help="so many runs of the task, each in a work tree of its own"
+    )
+    parser.add_argument(
+        "--worktree", action="store_true", help="work in a fresh work tree of the run's own, beside the repository"
+    )
+    parser.add_argument(
+        "--keep-worktrees", action="store_true", help="leave such work trees when their runs have ended"
+    )
     parser.add_argument("--detach", action="store_true", help="start it in the background and print its folder")
     limits = parser.add_argument_group("limits (default: the scaffold's)")
     for name, unit in LIMITS.items():
@@ -79,6 +89,10 @@ def run(args: argparse.Namespace) -> int:
         print("nano-tui run: say what is to be done: TASK, --task-file FILE, or - for standard input", file=sys.stderr)
         return 2
     spec = _spec(args, task)
+    if args.k > 1:
+        from nano_tui.several import run_several
+
+        return run_several(spec, args.k, detach=args.detach)
     return start("run", spec, detach=args.detach)
 
 
@@ -110,7 +124,15 @@ def _spec(args: argparse.Namespace, task: str) -> RunSpec:
         client=args.client,
         runs_dir=str(Path(args.runs_dir).absolute()) if args.runs_dir else None,
         allow_dirty=args.allow_dirty,
+        worktree=args.worktree,
+        keep_worktree=args.keep_worktrees,
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MOST_SAMPLES:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a number from 1 to {MOST_SAMPLES}")
+    return int(text)
 
 
 def _prices(text: str) -> dict[str, float]:
