@@ -22,9 +22,10 @@ from nano_tui.pane import Pane
 if TYPE_CHECKING:
     from nano_agent.spec import RunSpec
     from nano_agent.starter import Starter
+    from nano_widgets.fleet_rows import FleetRow
+    from nano_widgets.fleet_table import FleetTable
     from nano_widgets.launch_form import LaunchForm, LaunchValues
     from nano_widgets.line_list import LineList
-    from nano_widgets.live_list import LiveList, LiveRow
 
 CHECK_AFTER = 0.4
 """Seconds of quiet in the form after which it is checked."""
@@ -69,7 +70,7 @@ class LaunchPane(Pane):
         self._preset: LaunchValues | None = None
         self._remembered = state.Remembered()
         self._form: LaunchForm | None = None
-        self._live: LiveList | None = None
+        self._live: FleetTable | None = None
         self._live_title = Line(id="live-title")
         self._checked: LaunchValues | None = None
         self._timer: Timer | None = None
@@ -80,15 +81,15 @@ class LaunchPane(Pane):
 
     async def fill(self) -> None:
         """Make the form, with what stood in it the last time."""
+        from nano_widgets.fleet_table import FleetTable
         from nano_widgets.launch_form import LaunchForm, LaunchValues
-        from nano_widgets.live_list import LiveList
 
         self._remembered = state.load() if self._remembers else state.Remembered()
         values = self._preset or LaunchValues(**state.only_known(LaunchValues, self._remembered.form))
         if not values.model:
             values = replace(values, model=os.environ.get("NANO_MODEL", ""))
         self._form = LaunchForm(values, models=self._remembered.models, id="form")
-        self._live = LiveList(id="live-list")
+        self._live = FleetTable(id="live-list")
         self._live.display = self._live_title.display = False
         await self.mount(self._form, self._live_title, self._live)
         self._checked = self._form.values
@@ -103,9 +104,9 @@ class LaunchPane(Pane):
         if self._form is not None:
             self._form.put(self._preset)
 
-    def show_live(self, rows: Sequence[LiveRow]) -> None:
+    def show_live(self, rows: Sequence[FleetRow]) -> None:
         """Show which runs are going, and what they do."""
-        from nano_widgets.live_list import in_words
+        from nano_widgets.fleet_rows import in_words
 
         if self._live is not None:
             self._live_title.text = in_words(rows)

@@ -1,63 +1,114 @@
-"""Pane 2: one run as it happens."""
+"""Pane 2: every run that goes on, and one of them as it happens."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from nano_tui.pane import Pane
+from nano_widgets.fleet_rows import FleetRow, in_words
+from nano_widgets.fleet_table import FleetTable
+from nano_widgets.line_list import LineList
 
 if TYPE_CHECKING:
     from nano_tui.run_view import RunView
 
-NOTHING = "No run is watched. Start one in pane 1, or choose one that is going from the list there."
+NOTHING = "No run goes on. Start one in pane 1."
 
 
 class LivePane(Pane):
-    """The run that is being watched: its state, and every message as it comes."""
+    """The fleet: what every run does; and one run that is watched: its state, and every message as it comes."""
 
     NUMBER = 2
     NAME = "Live"
     HELP = (
-        "One run as it happens: what the model thinks, says and calls, what the commands print. The view follows the "
-        "end until you scroll up; G follows again."
+        "All runs that go on and those that ended lately; who needs a person comes first. Enter watches one as it "
+        "happens: what the model thinks, says and calls, what the commands print. The view follows the end until you "
+        "scroll up; G follows again. Esc comes back to all runs."
     )
+    BINDINGS = [
+        Binding("escape", "fleet", "All runs", tooltip="Back to the table of all runs that go on", id="live.fleet"),
+    ]
+
+    watching: reactive[bool] = reactive(False, init=False, bindings=True)
+    """Whether one run is shown in the place of the table."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.fleet = FleetTable(id="fleet")
+        self.fleet.notice = NOTHING
+        self.is_untouched = True
+        """Whether no run was watched yet."""
         self._view: RunView | None = None
         self._wanted: Path | None = None
 
     def compose(self) -> ComposeResult:
-        """A sentence, until there is a run."""
-        yield Static(NOTHING, id="nothing", markup=False)
+        """The table; the view of a run comes when there is one to watch."""
+        yield self.fleet
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to see here."""
+        return self._view is None and not self.fleet.row_count
 
     @property
     def main(self) -> Widget | None:
-        """The transcript."""
-        return self._view.main if self._view else None
+        """The transcript, or the table."""
+        return self._view.main if self.watching and self._view else self.fleet
 
     @property
     def folder(self) -> Path | None:
         """The run that is watched, or was last."""
         return self._wanted
 
+    def show_fleet(self, rows: Sequence[FleetRow]) -> None:
+        """Show what the runs do."""
+        self.fleet.show(rows)
+        words = in_words(rows)
+        self.say(Content(words) if words else None)
+
+    def watch_watching(self) -> None:
+        """Show the run, or the table."""
+        self.fleet.display = not self.watching
+        if self._view:
+            self._view.display = self.watching
+
+    @on(LineList.Selected, "#fleet")
+    async def _chosen(self, event: LineList.Selected) -> None:
+        event.stop()
+        if (folder := self.fleet.chosen(event.index)) is not None:
+            await self.attach(folder)
+            self.go_to()
+
     async def attach(self, folder: Path) -> None:
         """Watch a run; the pane need not be visible."""
-        if folder == self._wanted:
-            return
-        self._wanted = folder
+        had_focus, self.is_untouched = self.has_focus_within, False
         if self._view is None:
             from nano_tui.run_view import RunView
 
             view = RunView(id="live-view")
-            await self.query_one("#nothing").remove()
             await self.mount(view)
             self._view = view
-            if self.has_focus:
-                self.go_to()
-        await self._view.open(folder, live=True)
+        self.watching = True
+        if folder != self._wanted:
+            self._wanted = folder
+            await self._view.open(folder, live=True)
+        if had_focus and self.main:
+            self.main.focus()
+
+    def action_fleet(self) -> None:
+        """From the run to the table."""
+        self.watching = False
+        self.fleet.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Going back only from somewhere."""
+        return action != "fleet" or self.watching

@@ -19,14 +19,15 @@ from textual.widgets import Static
 from nano_tui.arrangement import WIDE, arrange, too_small
 from nano_tui.bridge import in_background
 from nano_tui.browse_pane import BrowsePane
+from nano_tui.fleet_watch import FleetWatch
 from nano_tui.key_bar import KeyBar
 from nano_tui.launch_pane import LaunchPane
 from nano_tui.live_pane import LivePane
-from nano_tui.live_watch import LiveWatch
 from nano_tui.pane import Pane
 from nano_tui.pane_tabs import PaneTabs
 from nano_tui.runs_feed import RunsFeed
 from nano_tui.settings import CannotBegin, Settings
+from nano_widgets.fleet_rows import in_words
 
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
@@ -68,7 +69,7 @@ class MainScreen(Screen[None]):
         self._too_small = Static(TOO_SMALL, id="too-small", markup=False)
         self._keys = KeyBar()
         self.feed = RunsFeed(self, self._roots)
-        self.live_watch = LiveWatch(self)
+        self.fleet = FleetWatch(self)
         self.going_on: Sequence[Summary] = ()
         """The runs that are going, as far as is known."""
 
@@ -114,7 +115,7 @@ class MainScreen(Screen[None]):
         self._placed_for = self.app.size
         width, height = self.app.size
         unreadable = too_small(width, height)
-        how = arrange(width, self.current, zoomed=self.zoomed, live_is_empty=self.live.folder is None)
+        how = arrange(width, self.current, zoomed=self.zoomed, live_is_empty=self.live.is_empty)
         with self.app.batch_update():
             for index, (pane, share) in enumerate(zip(self.panes, how.widths, strict=True)):
                 pane.display = share is not None
@@ -175,15 +176,21 @@ class MainScreen(Screen[None]):
 
     def on_runs_feed_found(self, message: RunsFeed.Found) -> None:
         """Hand on what was found."""
-        self.going_on = message.live
-        self.live_watch.watch(message.live)
+        self.going_on = [run for run in message.live if run.live]
+        self.fleet.watch(message.live)
         self.browse.show_rows(message)
 
-    async def on_live_watch_seen(self, message: LiveWatch.Seen) -> None:
-        """Show which runs are going; when none is watched yet, watch the newest."""
-        self.launch.show_live(message.rows)
-        if message.rows and self.live.folder is None:
-            await self._show_live(message.rows[0].folder)
+    async def on_fleet_watch_seen(self, message: FleetWatch.Seen) -> None:
+        """Say what the runs do; when only one goes on and none was watched yet, watch it."""
+        going = [row for row in message.rows if not row.state.ended]
+        self.launch.show_live(going)
+        self._tabs.words = in_words(going)
+        was_empty = self.live.is_empty
+        self.live.show_fleet(message.rows)
+        if len(going) == 1 and self.live.is_untouched:
+            await self._show_live(going[0].folder)
+        elif was_empty:
+            self.place_panes()
 
     def on_runs_feed_scanned(self, message: RunsFeed.Scanned) -> None:
         """Say how far the scan is; what it has read so far can be shown already."""
@@ -207,7 +214,7 @@ class MainScreen(Screen[None]):
         """Watch the run that was started, and look for it where it is from now on."""
         self._more_roots.append(message.folder.parent)
         self.feed.look_again()
-        self.live_watch.also(message.folder, message.task)
+        self.fleet.also(message.folder)
         await self._watch(message.folder)
 
     async def _begin_with_a_run(self) -> None:
@@ -219,7 +226,7 @@ class MainScreen(Screen[None]):
             self.notify(str(error), title="The run was not started", severity="error", timeout=30, markup=False)
             return
         self.launch.preset(spec)
-        self.live_watch.also(folder, spec.task)
+        self.fleet.also(folder)
         await self._show_live(folder)
 
     async def on_launch_pane_watch(self, message: LaunchPane.Watch) -> None:

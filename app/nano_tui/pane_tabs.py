@@ -26,6 +26,8 @@ class PaneTabs(Widget):
 
     current: reactive[int] = reactive(0)
     """Index of the pane that is shown."""
+    words: reactive[str] = reactive("")
+    """What stands at the right end, where there is room for it."""
 
     @dataclass
     class Chosen(Message):
@@ -41,10 +43,13 @@ class PaneTabs(Widget):
         """All labels, the current one standing out."""
         current = self.get_visual_style("pane-tabs--current")
         other = self.get_visual_style("pane-tabs--other", partial=True)
-        return Content("").join(
+        labels = [
             Content.styled(label, current if index == self.current else other)
             for index, label in enumerate(self._labels)
-        )
+        ]
+        room = self.size.width - sum(map(len, self._labels)) - 1
+        words = self.words if len(self.words) <= room else ""
+        return Content("").join([*labels, Content.styled(words.rjust(room), other)])
 
     def on_click(self, event: events.Click) -> None:
         """Go to the pane whose name was clicked."""

@@ -28,7 +28,8 @@ REST = 0.25
 """Seconds at least between two times that the rows are asked for because of news."""
 TELL_EVERY = 0.25
 """Seconds between two messages while files are searched."""
-MOST_LIVE = 200
+MOST_LIVE = 400
+MOST_RECENT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class RunsFeed:
 
         rows: Rows
         live: Sequence[Summary]
-        """The runs that are going, whatever the query."""
+        """The runs that are going and those that ended lately, whatever the query."""
         totals: Totals | None = None
         """The rows taken together; `None` when files were searched for words."""
         estimated: bool = False
@@ -211,6 +212,10 @@ def _estimated(library: Library, query: Query) -> bool:
 
 
 def _live(library: Library) -> list[Summary]:
-    rows = library.rows("is:live")
-    newest = (rows[i] for i in range(min(len(rows), MOST_LIVE)))
-    return [run for run in newest if run is not None]
+    """The runs that go on, and those of ours that were begun lately, each once."""
+    found: dict[str, Summary] = {}
+    for query, most in (("format:nano-run age<12h", MOST_RECENT), ("is:live", MOST_LIVE)):
+        rows = library.rows(query)
+        newest = (rows[i] for i in range(min(len(rows), most)))
+        found |= {run.path: run for run in newest if run is not None}
+    return list(found.values())

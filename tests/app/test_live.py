@@ -111,3 +111,23 @@ async def test_a_folder_that_vanishes_is_no_crash(run: LiveRun, tmp_path: Path) 
         await until_seen(pilot, "its folder is gone", "Fix the parser")
         await pilot.press("3")
         await until_seen(pilot, "No runs yet")
+
+
+async def test_several_runs_are_a_fleet_and_one_is_chosen_from_it(run: LiveRun, tmp_path: Path) -> None:
+    other = LiveRun(run.folder.parent / "2026-01-01T00-00-01-bbbbbbbb", "Speed up the scan")
+    run.ask()
+    other.ask()
+    async with app_on(run).run_test(size=(120, 30), notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "2 live", "Fix the parser", "Speed up the scan", "waiting")
+        other.reply("I run the tests.", "pytest -q")
+        await until_seen(pilot, "shell pytest -q", "running 0:0")
+        await pilot.press("enter")
+        await until_seen(pilot, "You are Nano", "I run the tests.")
+        await pilot.press("escape")
+        await until_seen(pilot, "last action", "Fix the parser")
+        other.result("ok")
+        other.reply("It is done.")
+        other.end()
+        await until_seen(pilot, "✓ done", "1 live")
+        await pilot.pause(0.1)
+        assert not pilot.app.main.live.watching, "nobody is taken to a run against their will"

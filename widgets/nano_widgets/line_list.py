@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -22,6 +23,7 @@ Row = Strip | Iterable[Segment]
 CURSOR_MARK = "›"
 """Stands before the row with the cursor, so that it is seen without colours too."""
 MARK_WIDTH = 2
+_LONGEST_NOTICE = 400
 KEPT_ROWS = 2000
 """How many painted rows are kept."""
 LIST_KEYS: list[BindingType] = [
@@ -204,8 +206,8 @@ class LineList(ScrollView, can_focus=True):
                     self._rows.clear()
                 self._rows[index] = _strip(self.render_row(index, width - MARK_WIDTH))
             return self._painter.row(self._rows[index], index == self.cursor, width)
-        words = one_line(self.notice, width - MARK_WIDTH) if not self._count and y == 0 else ""
-        return self._painter.words([Segment(words)], "line-list--notice", width)
+        words = [] if self._count else wrap(one_line(self.notice, _LONGEST_NOTICE), max(1, width - MARK_WIDTH))
+        return self._painter.words([Segment(words[y] if y < len(words) else "")], "line-list--notice", width)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by that many rows."""
