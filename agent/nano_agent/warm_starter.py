@@ -64,10 +64,9 @@ class WarmStarter:
             return folder_of(said, _read(errors) if not said else b"")
 
     def close(self) -> None:
-        """End the process; the runs that it started go on."""
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        """End the process, which may still be loading; the runs that it started go on."""
         self._socket.close()
+        self._process.kill()
         self._process.wait()
 
     def _has_died(self) -> bool:

@@ -96,6 +96,11 @@ class LaunchPane(Pane):
         in_background(self, "launch-offer", self._offer)
         self.set_timer(WARM_AFTER, self._warm_up)
 
+    def on_descendant_focus(self) -> None:
+        """Somebody may be about to start a run."""
+        if self._form is not None:
+            self._warm_up()
+
     def preset(self, spec: RunSpec) -> None:
         """Fill the form with a run that was started without it."""
         from nano_tui.launching import values_of
@@ -135,11 +140,12 @@ class LaunchPane(Pane):
         in_background(self, "launch-warm", self._make_ready)
 
     async def _make_ready(self) -> None:
-        """Load what the run in the form would need, in a process of its own."""
+        """Load what the run in the form would need, in a process of its own; litellm only once the form is used."""
         if self._form is not None:
             if (starter := self._starter) is None:
                 starter = self._starter = await asyncio.to_thread(_make_starter)
-            await asyncio.to_thread(_warm_up, starter, self._form.values, self._runs_dir)
+            values = self._form.values if self.has_focus_within else replace(self._form.values, model="")
+            await asyncio.to_thread(_warm_up, starter, values, self._runs_dir)
 
     def on_unmount(self) -> None:
         """What was made ready is of no use any more."""
