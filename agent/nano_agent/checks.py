@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nano_agent.record.files import runs_dir
-from nano_agent.sandbox import Sandbox, make_sandbox
+from nano_agent.sandbox import Chosen, SandboxError, SandboxOptions, choose_sandbox
 from nano_agent.spec import RunSpec
 from nano_agent.workspace import Repository, WorkspaceError, open_repository
 from nano_agent.workspace.preconditions import dirty_sentence
@@ -114,15 +114,14 @@ def check_repository(spec: RunSpec) -> Repository:
     return repository
 
 
-def check_sandbox(spec: RunSpec, root: Path | None = None) -> Sandbox:
+def check_sandbox(spec: RunSpec, root: Path | None = None) -> Chosen:
     """The sandbox over the work tree, able to run here; raises `CannotStart`."""
+    own = check_scaffold(spec).sandbox
+    options = SandboxOptions(own == "rbash", spec.network, spec.image, tuple(spec.visible))
     try:
-        sandbox = make_sandbox(spec.sandbox or check_scaffold(spec).sandbox, root or Path(spec.repo_root))
-    except ValueError as error:
+        return choose_sandbox(spec.sandbox, own, (root or Path(spec.repo_root)).resolve(), options)
+    except (ValueError, SandboxError) as error:
         raise CannotStart("sandbox", f"{error}.") from error
-    if problem := sandbox.check():
-        raise CannotStart("sandbox", f"{problem}.")
-    return sandbox
 
 
 def check_runs_dir(spec: RunSpec) -> None:

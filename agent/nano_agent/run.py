@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ from nano_agent.record import Recorder, RecordError, new_run_id
 from nano_agent.record.files import runs_dir
 from nano_agent.redact import without_credentials
 from nano_agent.run_metadata import describe, describe_end
+from nano_agent.sandbox import RunPlace, Sandbox, SandboxError
 from nano_agent.spec import RunSpec
 from nano_agent.templates import TemplateProblem
 from nano_agent.toolbox import Toolbox
@@ -77,7 +78,7 @@ class Run:
         self.limits = check_limits(spec)
         self.repository = check_repository(spec)
         self.place = in_place(self.repository)
-        self.sandbox = check_sandbox(spec, self.repository.root)
+        self._chosen = check_sandbox(spec, self.repository.root)
         self.id = new_run_id()
         self.tools: list[dict[str, Any]] = [tool.schema for tool in make_tools(self.scaffold.tools).values()]
         self.protocol = make_protocol(self.scaffold, self.tools)
@@ -98,6 +99,16 @@ class Run:
         self.inbox = Inbox(self.folder, self.history.warn)
         approvals = Approvals(self.approval, self.scaffold.approval.whitelist, self.history, self.budget)
         self.steering = Steering(self.inbox, self.history, self.budget, approvals, self._limits_changed)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Where commands run."""
+        return self._chosen.sandbox
+
+    @property
+    def sandbox_warning(self) -> str | None:
+        """What people must be told of it before the run starts."""
+        return self._chosen.warning
 
     @property
     def folder(self) -> Path:
@@ -121,6 +132,7 @@ class Run:
         end = RunEnds("error", "the run broke off")
         try:
             begun(self.folder)
+            self._start_sandbox()
             checkpoints = self._checkpoint_base()
             toolbox = Toolbox(self.scaffold, self.sandbox, checkpoints, self.history, self.recorder.files)
             self._open_history(toolbox)
@@ -129,7 +141,7 @@ class Run:
             self.budget.tokens = model.count_tokens([*self.history.messages, *toolbox.schemas])
             loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.steering, self.emit)
             end = loop.run(self.spec.task)
-        except (RecordError, GitError, ModelError, TemplateProblem) as error:
+        except (RecordError, GitError, ModelError, TemplateProblem, SandboxError) as error:
             end = RunEnds("error", without_credentials(str(error)))
         except KeyboardInterrupt:
             end = RunEnds("interrupted", "stopped by Ctrl-C")
@@ -141,7 +153,8 @@ class Run:
             self.statistics = toolbox.statistics.as_dict() if toolbox else {}
             try:
                 # Before the last look at the work tree, which nothing shall change any more.
-                self.sandbox.close()
+                if note := self.sandbox.close():
+                    self._quietly(partial(self.history.warn, note))
                 if model is not None:
                     model.close()
             finally:
@@ -162,7 +175,7 @@ class Run:
         if self.place.worktree is not None:
             self.repository = self.place.repository
             self.sandbox.close()
-            self.sandbox = check_sandbox(self.spec, self.repository.root)
+            self._chosen = check_sandbox(self.spec, self.repository.root)
 
     def _find_place(self) -> Place:
         return beside(self.repository, self.folder) if self.spec.worktree else in_place(self.repository)
@@ -178,6 +191,13 @@ class Run:
 
     def _describe(self) -> dict[str, Any]:
         return describe(self)
+
+    def _start_sandbox(self) -> None:
+        """Make the sandbox ready; said first of all is when there is none to speak of."""
+        if self.sandbox_warning:
+            self.history.warn(self.sandbox_warning)
+        if own_git := self.sandbox.start(RunPlace(self.id, self.folder, self.repository)):
+            self.repository = replace(self.repository, git_dir=own_git)
 
     def _checkpoint_base(self) -> Checkpoints:
         store = self.recorder.files.checkpoints

@@ -20,7 +20,13 @@ class RunSpec:
     """What is laid over the scaffold, from left to right: YAML files, or assignments like `limits.cost_limit=1`."""
     api_base: str | None = None
     sandbox: str | None = None
-    """`None`: the scaffold's own."""
+    """`None` or `auto`: the best that works here, the scaffold's own where none does."""
+    network: bool = False
+    """Commands in a sandbox may reach the network."""
+    image: str | None = None
+    """The image of a container, for the sandboxes that are one."""
+    visible: Sequence[str] = ()
+    """Further folders that commands in a sandbox may read."""
     thinking: bool | None = None
     limits: Mapping[str, float | None] = field(default_factory=dict)
     """`tool_limit`, `token_limit`, `time_limit`, `response_limit`, `step_limit`, `cost_limit`; those that are not

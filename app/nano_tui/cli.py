@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "interrupt": "end the reply or command that is going on; the run goes on",
     "limits": "raise or lower the limits of a live run",
     "stop": "ask a run to stop",
+    "sandboxes": "list the sandboxes, and which of them work here",
 }
 """Name -> one line of help. Each is a module in `nano_tui.commands` with `add_arguments(parser)` and `run(args)`."""
 

@@ -233,10 +233,10 @@ class LaunchPane(Pane):
 
 def _offers() -> tuple[dict[str, dict[str, float | None]], tuple[str, ...]]:
     """The limits of every scaffold, and the names of the sandboxes."""
-    from nano_agent.sandbox import SANDBOXES
+    from nano_agent.sandbox import sandbox_names
     from nano_agent.scaffolds import load_scaffold, scaffold_names
 
-    return {name: load_scaffold(name).limits.model_dump() for name in scaffold_names()}, SANDBOXES
+    return {name: load_scaffold(name).limits.model_dump() for name in scaffold_names()}, sandbox_names()
 
 
 def _spec(values: LaunchValues, runs_dir: Path | None) -> RunSpec:

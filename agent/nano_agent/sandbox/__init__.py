@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from nano_agent.sandbox.base import CommandResult, Sandbox
+from nano_agent.sandbox.base import CommandResult, RunPlace, Sandbox, SandboxError, SandboxOptions
 from nano_agent.sandbox.local import LocalSandbox, RestrictedBash
+from nano_agent.sandbox.registry import AUTO, Chosen, choose_sandbox, make_sandbox, sandbox_names
 
-SANDBOXES = ("local", "rbash")
-
-__all__ = ["SANDBOXES", "CommandResult", "LocalSandbox", "RestrictedBash", "Sandbox", "make_sandbox"]
-
-
-def make_sandbox(name: str, root: Path) -> Sandbox:
-    """The sandbox of this name over a work tree; `ValueError` with the names there are when it is unknown."""
-    match name:
-        case "local":
-            return LocalSandbox(root)
-        case "rbash":
-            return RestrictedBash(root)
-        case _:
-            raise ValueError(f"unknown sandbox {name!r}; choose one of {', '.join(SANDBOXES)}")
+__all__ = [
+    "AUTO",
+    "Chosen",
+    "CommandResult",
+    "LocalSandbox",
+    "RestrictedBash",
+    "RunPlace",
+    "Sandbox",
+    "SandboxError",
+    "SandboxOptions",
+    "choose_sandbox",
+    "make_sandbox",
+    "sandbox_names",
+]

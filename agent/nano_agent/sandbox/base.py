@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from nano_agent.workspace import Repository
 
 Ending = Literal["exited", "timeout", "deadline", "stopped", "flood"]
+
+
+class SandboxError(Exception):
+    """The sandbox cannot be made ready, or broke; the message is a sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +37,50 @@ class CommandResult:
     """The file that holds all of the output, when `text` does not."""
 
 
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What a person or a scaffold asks of any sandbox."""
+
+    restricted: bool = False
+    """Commands are read by restricted bash instead of `sh`, where there is a bash."""
+    network: bool = False
+    """Commands may reach the network; `local` and `rbash` cannot keep them from it."""
+    image: str | None = None
+    """The image that a container is made from."""
+    visible: tuple[str, ...] = ()
+    """Further folders that commands may read."""
+    environment: tuple[str, ...] = ()
+    """Variables that commands get beside the allowed ones."""
+
+
+NO_OPTIONS = SandboxOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """What a run tells its sandbox when it starts."""
+
+    run_id: str
+    folder: Path
+    """The run folder, which commands shall neither see nor change."""
+    repository: Repository
+
+
 class Sandbox(Protocol):
-    """Runs commands over one work tree."""
+    """Runs the commands of one run over one work tree, one after the other."""
 
     @property
     def name(self) -> str:
         """The name people choose it by."""
 
     def check(self) -> str | None:
-        """Why it cannot work here, as a sentence that says what to do; `None` when it can."""
+        """Why it cannot work here, as a sentence without its full stop that says what to do; `None` when it can."""
+
+    def start(self, place: RunPlace) -> Path | None:
+        """Make it ready, and clear away what runs that crashed have left of theirs; raises `SandboxError`.
+
+        Returns the git folder that commands are given in place of the repository's own, `None` when it is that one.
+        """
 
     def run(
         self,
@@ -56,5 +98,14 @@ class Sandbox(Protocol):
         output as it comes; output that does not fit in memory goes to the file `spill`.
         """
 
-    def close(self) -> None:
-        """End what still runs and let go of everything."""
+    def read_file(self, path: Path, largest: int) -> bytes:
+        """A regular file of the work tree, by its resolved path; raises `FileRefused` and `OSError`."""
+
+    def write_file(self, path: Path, data: bytes) -> None:
+        """Replace or make a file of the work tree in one step, mode and owner kept; raises what reading does."""
+
+    def close(self) -> str | None:
+        """End what still runs and let go of everything; may be called more than once.
+
+        Returns a sentence when people must know of something that it leaves (commits that are not in the repository).
+        """

@@ -35,16 +35,20 @@ def run_command(
     stop: Callable[[], bool],
     deadline: float | None,
     spill: Path | None,
-    guardian: Guardian,
+    guardian: Guardian | None = None,
 ) -> CommandResult:
-    """Run `argv` in its own session, standard input closed, both outputs read as one while they come."""
+    """Run `argv` in its own session, standard input closed, both outputs read as one while they come.
+
+    Without a guardian, what it starts must end with it by other means.
+    """
     started = time.monotonic()
-    guardian.start()
+    if guardian is not None:
+        guardian.start()
     try:
         process = subprocess.Popen(
             argv,
             cwd=cwd,
-            env={**environment, **guardian.environment},
+            env={**environment, **(guardian.environment if guardian else {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -54,7 +58,7 @@ def run_command(
         # A NUL in the command, a work tree that was deleted, a machine out of processes: the model is told.
         return CommandResult(f"cannot run the command: {error}", 127, 0.0, 0)
     output = Output(spill, on_output)
-    with guardian.watching(process.pid):
+    with guardian.watching(process.pid) if guardian else contextlib.nullcontext():
         try:
             ending = _watch(process, output, started + timeout, deadline, stop)
         finally:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-from nano_agent.sandbox.base import CommandResult
+from nano_agent.sandbox.base import NO_OPTIONS, CommandResult, RunPlace, SandboxOptions
 from nano_agent.sandbox.command import run_command
 from nano_agent.sandbox.environment import command_environment
+from nano_agent.sandbox.files import HostFiles
 from nano_agent.sandbox.guardian import Guardian
 
 
-class LocalSandbox:
+class LocalSandbox(HostFiles):
     """A fresh `sh` per command in the work tree; nothing is confined.
 
     The process group of a command ends with it. A process that a command puts into a session of its own (`setsid`) goes
@@ -20,11 +21,12 @@ class LocalSandbox:
     """
 
     name = "local"
+    summary = "nothing is confined: your rights, your files, your network"
     shell: tuple[str, ...] = ("sh", "-c")
 
-    def __init__(self, root: Path, environment: Iterable[str] = ()) -> None:
+    def __init__(self, root: Path, options: SandboxOptions = NO_OPTIONS) -> None:
         self.root = root
-        self._environment = command_environment(environment)
+        self._environment = command_environment(options.environment)
         # Found once: looking along the PATH for every command would cost as much as all else that we do for it.
         self._shell = (shutil.which(self.shell[0]) or self.shell[0], *self.shell[1:])
         self._guardian = Guardian()
@@ -34,6 +36,9 @@ class LocalSandbox:
         if shutil.which(self.shell[0]) is None:
             return f"the sandbox {self.name!r} needs {self.shell[0]}, which is not installed"
         return None
+
+    def start(self, place: RunPlace) -> Path | None:
+        """Nothing is to be made ready."""
 
     def run(
         self,
@@ -58,9 +63,10 @@ class LocalSandbox:
             guardian=self._guardian,
         )
 
-    def close(self) -> None:
+    def close(self) -> str | None:
         """End what left its process group to outlive its command; nothing outlives the run (on Linux)."""
         self._guardian.close()
+        return None
 
 
 class RestrictedBash(LocalSandbox):
@@ -71,4 +77,5 @@ class RestrictedBash(LocalSandbox):
     """
 
     name = "rbash"
+    summary = "restricted bash, a convention and no wall: your rights, your files, your network"
     shell = ("bash", "--restricted", "-c")

@@ -12,7 +12,7 @@ from typing import Any
 from nano_agent.tools.base import ToolContext, ToolResult
 from nano_agent.tools.paths import PathRefused, resolve
 from nano_agent.tools.schema import function
-from nano_agent.tools.textfile import NotText, TextFile, replace
+from nano_agent.tools.textfile import Files, NotText, TextFile
 
 _COMPARED_LINES = 3000
 """So many different lines at most are compared when looking for what the model may have meant."""
@@ -57,7 +57,7 @@ class ApplyPatchTool:
             if not self.creates and not arguments[self.search]:
                 raise PatchError(f"{self.search} is empty")
             path = resolve(context.root, arguments[self.file], context.record)
-            _patch(path, arguments[self.search], arguments[self.replace])
+            _patch(context.sandbox, path, arguments[self.search], arguments[self.replace])
         except (PathRefused, NotText, PatchError) as error:
             return ToolResult(f"[patch failed: {error}]", failed=True, may_have_changed=False)
         except OSError as error:
@@ -69,18 +69,17 @@ class PatchError(ValueError):
     """The patch does not apply; the message tells the model what to do about it."""
 
 
-def _patch(path: Path, search: str, substitute: str) -> None:
+def _patch(files: Files, path: Path, search: str, substitute: str) -> None:
     if path.is_dir():
         raise PatchError("this is a folder")
     if not path.exists():
         if search:
             raise PatchError("no such file; to create it, leave search empty")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace(path, substitute.encode())
+        files.write_file(path, substitute.encode())
         return
     if search == substitute:
         raise PatchError("search and replace are the same")
-    file = TextFile.read(path)
+    file = TextFile.read(path, files)
     if not search:
         if file.text:
             raise PatchError("search is empty, but the file is not")

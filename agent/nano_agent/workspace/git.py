@@ -34,6 +34,10 @@ _CONFIG = (
 # Of what a shell may have set for git, only where its configuration is concerns us.
 _KEPT = frozenset(("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES"))
 
+LASTS = 300.0
+"""Seconds that one git command may take: git waits for ever on a pipe that an agent called `.gitignore`."""
+_WAITING = "is a pipe called .gitignore or .gitattributes in the work tree?"
+_FULL = ("No space left", "Out of diskspace", "File too large")
 _FULL_ADVICE = ". Make room or choose another place with --runs-dir."
 
 
@@ -117,8 +121,16 @@ class GitRunner:
         try:
             given: dict[str, Any] = {"input": stdin} if stdin else {"stdin": subprocess.DEVNULL}
             done = subprocess.run(
-                command, cwd=self.folder, env=self._environment, capture_output=True, check=False, **given
+                command,
+                cwd=self.folder,
+                env=self._environment,
+                capture_output=True,
+                check=False,
+                timeout=LASTS,
+                **given,
             )
+        except subprocess.TimeoutExpired as error:
+            raise GitError(f"git {arguments[0]} did not finish in {LASTS:g} s; {_WAITING}") from error
         except FileNotFoundError as error:
             if not self.folder.exists():
                 raise GitError(f"{self.folder} does not exist any more") from error
@@ -127,6 +139,6 @@ class GitRunner:
             raise GitError(f"cannot run git in {self.folder}: {error.strerror or error}") from error
         if done.returncode not in ok:
             said = done.stderr.decode("utf-8", "replace").strip()
-            said += _FULL_ADVICE if "No space left" in said or "File too large" in said else ""
+            said += _FULL_ADVICE if any(words in said for words in _FULL) else ""
             raise GitError(said or f"git {arguments[0]} failed with status {done.returncode}")
         return done

@@ -31,7 +31,7 @@ def make_store(repository: Repository, store: Path) -> GitRunner:
     for folder in ("objects/info", "refs/steps", "info"):
         (store / folder).mkdir(parents=True, exist_ok=True)
     (store / "HEAD").write_text("ref: refs/heads/none\n")
-    (store / "config").write_text(_config(theirs))
+    (store / "config").write_text(stored_settings(theirs))
     (store / "objects" / "info" / "alternates").write_bytes(borrowed(_place(theirs, "objects").parent))
     _copy(_place(theirs, "info/exclude"), store / "info" / "exclude")
     _copy(_place(theirs, "info/sparse-checkout"), store / "info" / "sparse-checkout")
@@ -64,8 +64,8 @@ def _place(git: GitRunner, name: str) -> Path:
     return (git.folder / git.run("rev-parse", "--git-path", name).removesuffix("\n")).resolve()
 
 
-def _config(git: GitRunner) -> str:
-    """The copied settings as a configuration file."""
+def stored_settings(git: GitRunner) -> str:
+    """Of the repository's settings those that say how files are stored, as a configuration file."""
     listing = git.run("config", "-z", "--get-regexp", r"^(core|extensions)\.", ok=(0, 1))
     settings = dict(entry.partition("\n")[::2] for entry in listing.split("\0") if entry)
     kept = {key: value for key, value in settings.items() if key in _COPIED}
@@ -119,6 +119,13 @@ def _link(source: Path, target: Path) -> None:
         part = target.with_name(f"{target.name}.part")
         shutil.copyfile(source, part)
         part.replace(target)
+
+
+def unquoted(line: str) -> str:
+    """The path that a line of an `alternates` file means."""
+    if not line.startswith('"'):
+        return line
+    return line[1:-1].replace("\\\\", "\0").replace('\\"', '"').replace("\\n", "\n").replace("\0", "\\")
 
 
 def quoted(path: Path) -> bytes:

@@ -44,12 +44,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "litellm; auto takes http for endpoints of your own and OpenRouter (default: %(default)s)",
     )
     parser.add_argument("--scaffold", default="nano", metavar="S", help="the recipe (default: %(default)s)")
-    parser.add_argument("--sandbox", metavar="NAME", help="where commands run: local, rbash (default: the scaffold's)")
     parser.add_argument(
         "--approval",
         choices=("auto", "ask", "never", "human"),
         help="calls that can do harm: run at once, ask first, refuse, or type every action yourself (default: the "
         "scaffold's)",
+    )
+    sandbox = parser.add_argument_group("where commands run (nano-tui sandboxes lists what works here)")
+    sandbox.add_argument(
+        "--sandbox", metavar="NAME", help="default: bubblewrap where it works, else the scaffold's own"
+    )
+    sandbox.add_argument("--network", action="store_true", help="let commands in a sandbox reach the network")
+    sandbox.add_argument("--image", metavar="IMAGE", help="the image for podman, docker or apptainer")
+    sandbox.add_argument(
+        "--visible", metavar="DIR", action="append", default=[], help="a folder they may read beside the repository"
     )
     parser.add_argument("--thinking", action=argparse.BooleanOptionalAction, help="switch the model's reasoning")
     parser.add_argument("--allow-dirty", action="store_true", help="take uncommitted changes as the base of the diff")
@@ -117,6 +125,9 @@ def _spec(args: argparse.Namespace, task: str) -> RunSpec:
         api_base=args.api_base,
         sandbox=args.sandbox,
         approval=args.approval,
+        network=args.network,
+        image=args.image,
+        visible=[str(Path(folder).absolute()) for folder in args.visible],
         thinking=args.thinking,
         limits=given(tuple(LIMITS)),
         sampling=given(SAMPLING),

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from nano_agent.record.process import birth
-from nano_agent.sandbox import CommandResult, LocalSandbox, make_sandbox
+from nano_agent.sandbox import CommandResult, LocalSandbox, SandboxOptions, make_sandbox
 from nano_agent.sandbox.command import FLOOD_BYTES
 from nano_agent.sandbox.output import MEMORY_BYTES
 from support.eventually import eventually
@@ -198,7 +198,7 @@ def test_no_key_reaches_a_command(sandbox: LocalSandbox, monkeypatch: pytest.Mon
     assert "marker-7f3a" not in seen
     names = {line.partition("=")[0] for line in seen.splitlines()}
     assert {"PATH", "LC_ALL", "PAGER"} <= names
-    with closing(LocalSandbox(sandbox.root, ["HF_TOKEN"])) as asked:
+    with closing(LocalSandbox(sandbox.root, SandboxOptions(environment=("HF_TOKEN",)))) as asked:
         assert run(asked, "echo $HF_TOKEN").text == "marker-7f3a\n"
 
 
@@ -212,7 +212,7 @@ def test_restricted_bash(tmp_path: Path) -> None:
 
 
 def test_an_unknown_sandbox_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="unknown sandbox 'moon'; choose one of local, rbash"):
+    with pytest.raises(ValueError, match="unknown sandbox 'moon'; choose one of auto, bubblewrap, "):
         make_sandbox("moon", tmp_path)
 
 
