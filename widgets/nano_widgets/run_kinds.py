@@ -1,33 +1,21 @@
-"""What sort of end a run came to: told from the status words of all writers, shown by a sign and a colour."""
+"""What sort of end a run came to, shown by a sign and a colour."""
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-from functools import lru_cache
-from typing import Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-Kind = Literal["live", "good", "limit", "bad", "unknown"]
+if TYPE_CHECKING:
+    from nano_agent.library.kinds import Kind
 
-MARKS: dict[Kind, str] = {"live": "●", "good": "✓", "limit": "◔", "bad": "✗", "unknown": "·"}
+MARKS: Mapping[Kind, str] = {"live": "●", "good": "✓", "limit": "◔", "bad": "✗", "unknown": "·"}
 """Tells the kinds apart without colours."""
-INKS: dict[Kind, str] = {"live": "strong", "good": "ok", "limit": "warning", "bad": "error", "unknown": "muted"}
+INKS: Mapping[Kind, str] = {"live": "strong", "good": "ok", "limit": "warning", "bad": "error", "unknown": "muted"}
 """The kinds' looks in the palette."""
 
 
 def kind_of(exit_status: str | None, live: bool) -> Kind:
-    """live: it goes on; good: it ended as it should; limit: a limit ended it; unknown: nothing is recorded."""
-    if live:
-        return "live"
-    return _kind(exit_status.lower()) if exit_status else "unknown"
+    """See `nano_agent.library.kinds`, which is loaded when there is a run to show."""
+    from nano_agent.library.kinds import kind_of
 
-
-@lru_cache(maxsize=1000)
-def _kind(status: str) -> Kind:
-    # The library's own words for a query like status:done, so that table and query never disagree.
-    from nano_agent.library.query.fields import STATUSES
-
-    for name, kind in (("done", "good"), ("limit", "limit")):
-        for pattern in STATUSES[name]:
-            if fnmatchcase(status, pattern.replace("_", "?").replace("%", "*")):
-                return "good" if kind == "good" else "limit"
-    return "bad"
+    return kind_of(exit_status, live)

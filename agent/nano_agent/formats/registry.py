@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
+
+from nano_agent.formats.plugins import GROUP, plugins
 
 if TYPE_CHECKING:
     from nano_agent.formats.reader import Reader
 
-GROUP = "nano_agent.readers"
+__all__ = ["GROUP", "OURS", "readers"]
 
 # From the most to the least particular: the first that recognises a source reads it. Modules are imported when the
 # first source is opened, not before.
@@ -60,7 +61,7 @@ def readers() -> tuple[Reader, ...]:
 
 
 def _of_other_packages() -> Iterator[Reader]:
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in plugins():
         try:
             yield point.load()()
         except Exception:  # noqa: BLE001 - another's code may raise anything; it must not close everybody's files

@@ -5,7 +5,7 @@ from __future__ import annotations
 # Paths are plain strings here, as everywhere where there are many.
 # ruff: noqa: PTH208
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nano_agent.library.pattern import Pattern
@@ -20,6 +20,7 @@ _TEXT_FOLDERS = ("events", "outputs")
 _PACKED = (".parquet", ".eval", ".zst", ".gz", ".zip")
 _CHUNK = 1 << 22
 _OVERLAP = 256
+_ASK_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,11 @@ def holds(leaf: Leaf, found: bool) -> bool:
 
 
 class Lookup:
-    """Some leaves, to be looked up in one trajectory after the other."""
+    """Some leaves, to be looked up in one trajectory after the other; what is said once it is cancelled is void."""
 
-    def __init__(self, leaves: Sequence[Leaf]) -> None:
+    def __init__(self, leaves: Sequence[Leaf], cancelled: Callable[[], bool] = lambda: False) -> None:
         self.leaves = leaves
+        self._cancelled = cancelled
         self._patterns = [pattern_of(leaf) for leaf in leaves]
 
     def absent(self, path: str) -> list[bool]:
@@ -122,7 +124,7 @@ class Lookup:
             for lowered in _chunks(file):
                 for i, pattern in enumerate(self._patterns):
                     absent[i] = absent[i] and not pattern.may_be_in(lowered)
-                if not any(absent):
+                if not any(absent) or self._cancelled():
                     return absent
         # The name is text of the trajectory too.
         lowered = os.fsencode(path).lower()
@@ -132,7 +134,9 @@ class Lookup:
         """The truth of each leaf, and the first places where wanted leaves are found, one for each piece."""
         found, finds = [False] * len(self.leaves), list[Find]()
         steps: dict[int, int] | None = None
-        for piece in pieces(trajectory):
+        for number, piece in enumerate(pieces(trajectory)):
+            if number % _ASK_EVERY == _ASK_EVERY - 1 and self._cancelled():
+                break
             spans = list[tuple[int, int]]()
             for i, (leaf, pattern) in enumerate(zip(self.leaves, self._patterns, strict=True)):
                 if concerns(leaf, piece.kind) and not (found[i] and (not wanted[i] or len(finds) >= most)):

@@ -92,6 +92,7 @@ class Database:
         # One thread uses a connection; only closing at the end is done from another one.
         db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
+            db.create_function("folder_of", 1, _folder_of, deterministic=True)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA temp_store = MEMORY")
@@ -111,6 +112,10 @@ class Database:
             connection.close()
         for suffix in ("", "-wal", "-shm", "-journal"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+
+def _folder_of(path: str) -> str:
+    return path.rpartition("/")[0] or "/"
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from nano_agent.library.grouped import Grouped, grouped
 from nano_agent.library.index import Index
 from nano_agent.library.query import Query, parse
-from nano_agent.library.query.sql import leaves
+from nano_agent.library.query.sql import NEWEST_FIRST, leaves
 from nano_agent.library.rows import Rows
 from nano_agent.library.scan import Progress, Scan
-from nano_agent.library.search import Search
+from nano_agent.library.search import Hit, Search
 from nano_agent.library.selection import Group, Selection, Totals, values
 from nano_agent.library.summary import Summary
 from nano_agent.library.text_index import answer, is_exact
@@ -65,20 +66,32 @@ class Library:
             return iter(self.rows(asked))
         return (hit.summary for hit in Search(self.index, asked, self.roots, answer, hits_a_run=1))
 
-    def totals(self, query: str | Query = "") -> Totals:
-        """What a query finds, taken together."""
-        return self._selection(query).totals()
+    def totals(self, query: str | Query = "", among: Sequence[int] | None = None) -> Totals:
+        """What a query finds, or the runs with some ids, taken together."""
+        return self._selection(query, among).totals()
 
     def groups(self, by: str, query: str | Query = "") -> list[Group]:
-        """What a query finds, by `task`, `group`, `model`, `status`, `format`, `repo` or `folder`."""
+        """What a query finds, by one of `selection.GROUPINGS`, the largest group first."""
         return self._selection(query).groups(by)
+
+    def grouped(self, by: str, query: str | Query = "", among: Sequence[int] | None = None) -> Grouped:
+        """What a query finds, or the runs with some ids, group by group in the query's order."""
+        asked = _parsed(query)
+        return grouped(self.index, self._selection(asked, among), by, (*asked.sorts, NEWEST_FIRST)[0])
+
+    def finds(
+        self, query: str | Query, ids: Sequence[int], cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Hit]:
+        """The first place where a query's words stand in each of some runs, in no order of their own."""
+        asked = _parsed(query)
+        return iter(Search(self.index, asked, self.roots, answer, cancelled, hits_a_run=1, among=ids))
 
     def values(self, field: str) -> list[str]:
         """The values that a text field has, the most frequent first; for completion."""
         return values(self.index, field)
 
-    def _selection(self, query: str | Query) -> Selection:
-        return Selection(self.index, _parsed(query), self.roots, answer)
+    def _selection(self, query: str | Query, among: Sequence[int] | None = None) -> Selection:
+        return Selection(self.index, _parsed(query), self.roots, answer, among)
 
 
 def _parsed(query: str | Query) -> Query:

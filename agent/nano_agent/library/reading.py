@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
 from nano_agent import __version__
 from nano_agent.formats import NotATrajectory, Reader, Source, readers, recognise
-from nano_agent.formats.registry import GROUP
+from nano_agent.formats.plugins import plugins
 from nano_agent.library.candidates import Candidate
 from nano_agent.library.schema import Row, to_row
 from nano_agent.library.summary import Summary, summarise
@@ -87,8 +86,7 @@ def _is_ours(reader: Reader) -> bool:
 
 def readers_in_force() -> str:
     """Which readers there are, in a word: with another word, rows of unchanged files may come out otherwise."""
-    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    others = [f"{point.name}={point.value}@{point.dist.version if point.dist else ''}" for point in points]
+    others = [f"{point.name}={point.value}@{point.dist.version if point.dist else ''}" for point in plugins()]
     return " ".join([__version__, *others])
 
 

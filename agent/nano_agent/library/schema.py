@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from nano_agent.library.kinds import KINDS, kind_of
 from nano_agent.library.summary import Summary
 
 Row = tuple[Any, ...]
 """The values of one row of `runs`, in the order of `COLUMNS`."""
 
-VERSION = 3
+VERSION = 4
 """Another number in the file means that it is thrown away and built again."""
 
 COLUMNS = (
@@ -32,6 +33,7 @@ COLUMNS = (
     "has_error",
     "live",
     "n_warnings",
+    "kind",
     "format",
     "model",
     "exit_status",
@@ -57,7 +59,7 @@ CREATE TABLE runs(
     started_at REAL, mtime_ns INTEGER, size INTEGER, cost_usd REAL, cost_estimated INTEGER,
     n_steps INTEGER, n_messages INTEGER, n_assistant INTEGER, n_tool_calls INTEGER,
     prompt_tokens INTEGER, completion_tokens INTEGER, cached_tokens INTEGER, seconds REAL, reward REAL,
-    has_diff INTEGER, has_error INTEGER, live INTEGER, n_warnings INTEGER,
+    has_diff INTEGER, has_error INTEGER, live INTEGER, n_warnings INTEGER, kind INTEGER,
     format TEXT, model TEXT, exit_status TEXT, sample TEXT, path TEXT, repo TEXT, group_name TEXT, instance TEXT,
     tools TEXT, task TEXT, warnings TEXT,
     doc INTEGER,
@@ -108,6 +110,7 @@ def to_row(summary: Summary, path: str) -> Row:
         s.has_error,
         s.live,
         s.n_warnings,
+        KINDS.index(kind_of(s.exit_status, s.live)),
         s.format,
         s.model,
         s.exit_status,
@@ -127,8 +130,8 @@ def from_row(row: Sequence[Any]) -> Summary:
     (_, started_at, mtime_ns, size, cost, estimated, steps, messages, assistant, calls, prompt, completion, cached) = (
         row[:13]
     )
-    (seconds, reward, has_diff, has_error, live, n_warnings, format_, model, exit_status, sample) = row[13:23]
-    (path, repo, group, instance, tools, task, warnings) = row[23:]
+    (seconds, reward, has_diff, has_error, live, n_warnings, _, format_, model, exit_status, sample) = row[13:24]
+    (path, repo, group, instance, tools, task, warnings) = row[24:]
     return Summary(
         path=disk_path(path),
         sample=sample,

@@ -42,15 +42,16 @@ class Search:
         answer: AnswerLeaf,
         cancelled: Callable[[], bool] = lambda: False,
         hits_a_run: int = HITS_A_RUN,
+        among: Sequence[int] | None = None,
     ) -> None:
         self._index = index
         self._query = query
         self._cancelled = cancelled
         self._hits = hits_a_run
         self._leaves: list[Leaf] = list(leaves(query.where))
-        self._lookup = Lookup(self._leaves)
+        self._lookup = Lookup(self._leaves, cancelled)
         self._wanted = list(_wanted(query.where))
-        self._selection = Selection(index, query, roots, answer)
+        self._selection = Selection(index, query, roots, answer, among)
         self.candidates = 0
         """How many runs may match as far as the index knows."""
         self.looked_at = 0
@@ -82,7 +83,7 @@ class Search:
         absent = self._lookup.absent(path)
         truths = [holds(leaf, False) if gone else None for leaf, gone in zip(self._leaves, absent, strict=True)]
         wanted = {n: id_ for n, id_ in wanted.items() if not any(absent) or self._matches(id_, truths)}
-        if not wanted:
+        if not wanted or self._cancelled():
             return
         try:
             for n, trajectory in enumerate(read(Path(path))):
@@ -95,7 +96,7 @@ class Search:
 
     def _in_trajectory(self, trajectory: Trajectory, id_: int) -> Iterator[Hit]:
         truths, finds = self._lookup.examine(trajectory, self._wanted, self._hits)
-        if not self._matches(id_, truths):
+        if self._cancelled() or not self._matches(id_, truths):
             return
         summary = self._index.fetch([id_])[0]
         if summary is not None:

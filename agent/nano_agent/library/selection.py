@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nano_agent.library.index import Index
+from nano_agent.library.kinds import KINDS
 from nano_agent.library.query import FIELDS, Query
-from nano_agent.library.query.fields import STATUSES, TOKENS
+from nano_agent.library.query.fields import STARTED, TOKENS
 from nano_agent.library.query.sql import AnswerLeaf, Leaf, Sql, order_by, where
 from nano_agent.library.schema import disk_path, like_root, root_range
 
@@ -21,7 +22,7 @@ GROUPINGS = {
     "status": "CASE WHEN live THEN 'live' ELSE exit_status END",
     "format": "format",
     "repo": "repo",
-    "folder": "rtrim(rtrim(path, replace(path, '/', '')), '/')",
+    "folder": "folder_of(path)",
 }
 """What runs may be grouped by, as SQL."""
 
@@ -34,13 +35,21 @@ class Totals:
     cost_usd: float | None
     cost_known: int
     """How many runs know their cost."""
+    estimated: bool
+    """Whether any of the costs is an estimate."""
     tokens: int | None
     steps: int | None
     reward: float | None
     """The mean over the runs that have one."""
+    newest: float | None
+    """When the latest of them started, in seconds since the epoch."""
+    live: int
     done: int
     """Runs that ended the way they should."""
-    live: int
+    limit: int
+    """Runs that a limit ended."""
+    bad: int
+    """Runs that ended in any other way that is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +66,56 @@ def anywhere(leaf: Leaf, negated: bool) -> Sql:
 
 
 class Selection:
-    """A query over the runs below some roots (none: all that the index knows)."""
+    """A query over the runs below some roots (none: all that the index knows), or over the runs with some ids."""
 
-    def __init__(self, index: Index, query: Query, roots: Sequence[str], answer: AnswerLeaf = anywhere) -> None:
+    def __init__(
+        self,
+        index: Index,
+        query: Query,
+        roots: Sequence[str],
+        answer: AnswerLeaf = anywhere,
+        among: Sequence[int] | None = None,
+    ) -> None:
         self._index = index
         condition, parameters = where(query.where, answer)
-        below, root_parameters = _below(index, roots)
+        below, root_parameters = _below(index, roots) if among is None else _among(among)
         self.condition = f"{below} AND {condition}"
-        self._order = order_by(query.sorts, whole=self.condition == "1 AND 1")
+        self.order = order_by(query.sorts, whole=self.condition == "1 AND 1")
         self.parameters = [*root_parameters, *parameters]
 
     def ids(self) -> array[int]:
         """The ids of the rows, in order."""
+        return self._index.database.run(lambda db: self.ids_by(db, self.order))
+
+    def ids_by(self, db: sqlite3.Connection, order: str) -> array[int]:
+        """The ids of the rows, in the order of these terms."""
         # One long string takes half the time of one Python object a row, and is made outside of Python's lock.
-        sql = f"SELECT group_concat(id) FROM (SELECT id FROM runs WHERE {self.condition} ORDER BY {self._order})"
-        joined: str | None = self._one(sql)[0]
+        sql = f"SELECT group_concat(id) FROM (SELECT id FROM runs WHERE {self.condition} ORDER BY {order})"
+        joined: str | None = db.execute(sql, self.parameters).fetchone()[0]
         return array("q", map(int, joined.split(","))) if joined else array("q")
 
     def totals(self) -> Totals:
         """All of them taken together."""
-        return _totals(self._one(f"SELECT {_TOTALS} FROM runs WHERE {self.condition}"))
+        sql = f"SELECT {TOTALS} FROM runs WHERE {self.condition}"
+        return totals_of(self._index.database.run(lambda db: db.execute(sql, self.parameters).fetchone()))
+
+    def totals_by(self, db: sqlite3.Connection, key: str) -> list[tuple[Any, ...]]:
+        """For each value of an expression the columns of `TOTALS` and, last, the value; in the order of the values."""
+        sql = f"SELECT {TOTALS}, {key} AS key FROM runs WHERE {self.condition} GROUP BY key ORDER BY key"
+        return db.execute(sql, self.parameters).fetchall()
 
     def groups(self, by: str) -> list[Group]:
         """The runs by one of `GROUPINGS`, the largest group first."""
-        sql = (
-            f"SELECT {_TOTALS}, {GROUPINGS[by]} AS key FROM runs WHERE {self.condition} "
-            "GROUP BY key ORDER BY count(*) DESC, key"
-        )
-        rows = self._index.database.run(lambda db: db.execute(sql, self.parameters).fetchall())
-        decode = disk_path if by == "folder" else str
-        return [Group(None if row[-1] is None else decode(row[-1]), _totals(row)) for row in rows]
+        rows = self._index.database.run(lambda db: self.totals_by(db, GROUPINGS[by]))
+        found = [Group(key_of(by, row[-1]), totals_of(row)) for row in rows]
+        return sorted(found, key=lambda group: -group.totals.runs)
 
-    def _one(self, sql: str) -> Any:
-        return self._index.database.run(lambda db: db.execute(sql, self.parameters).fetchone())
+
+def key_of(by: str, value: Any) -> str | None:
+    """A group's key as people know it."""
+    if value is None:
+        return None
+    return disk_path(value) if by == "folder" else str(value)
 
 
 def values(index: Index, name: str, most: int = 100) -> list[str]:
@@ -104,17 +130,38 @@ def values(index: Index, name: str, most: int = 100) -> list[str]:
     return index.database.run(work)
 
 
-_WORDS = ", ".join(f"'{pattern}'" for pattern in STATUSES["done"] if "%" not in pattern)
-_LIKE = [f"exit_status LIKE '{pattern}'" for pattern in STATUSES["done"] if "%" in pattern]
-_DONE = " OR ".join([f"exit_status COLLATE NOCASE IN ({_WORDS})", *_LIKE])
-_TOTALS = (
-    f"count(*), sum(cost_usd), count(cost_usd), sum({TOKENS}), sum(n_steps), avg(reward), total({_DONE}), total(live)"
+TOTALS = ", ".join(
+    (
+        "count(*), sum(cost_usd), count(cost_usd), max(cost_estimated AND cost_usd IS NOT NULL)",
+        f"sum({TOKENS}), sum(n_steps), avg(reward), max({STARTED})",
+        *(f"total(kind = {KINDS.index(kind)})" for kind in ("live", "good", "limit", "bad")),
+    )
 )
+"""The columns of `Totals`."""
 
 
-def _totals(row: Sequence[Any]) -> Totals:
-    runs, cost, known, tokens, steps, reward, done, live = row[:8]
-    return Totals(runs, cost, known, tokens, steps, reward, int(done), int(live))
+def totals_of(row: Sequence[Any]) -> Totals:
+    """The totals in a row that begins with the columns of `TOTALS`."""
+    runs, cost, known, estimated, tokens, steps, reward, newest, live, done, limit, bad = row[:12]
+    return Totals(
+        runs,
+        cost,
+        known,
+        bool(estimated),
+        tokens,
+        steps,
+        reward,
+        newest,
+        int(live),
+        int(done),
+        int(limit),
+        int(bad),
+    )
+
+
+def _among(ids: Sequence[int]) -> Sql:
+    """The condition that a run is one of these."""
+    return "id IN (SELECT value FROM json_each(?))", [f"[{','.join(map(str, ids))}]"]
 
 
 def _below(index: Index, roots: Sequence[str]) -> Sql:

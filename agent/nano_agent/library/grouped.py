@@ -1,0 +1,96 @@
+"""A view over the index in groups: each with what its runs are together, and the runs in their order."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Any
+
+from nano_agent.library.index import Index
+from nano_agent.library.query.syntax import Sort
+from nano_agent.library.rows import Rows
+from nano_agent.library.selection import GROUPINGS, Group, Selection, key_of, totals_of
+
+_RUNS, _COST, _TOKENS, _STEPS, _REWARD, _NEWEST = 0, 1, 4, 5, 6, 7
+"""Places in the columns of `selection.TOTALS`."""
+
+
+class Grouped:
+    """The rows that a query found, group by group. A group's totals become an object when they are asked for."""
+
+    def __init__(self, by: str, rows: Rows, columns: Sequence[tuple[Any, ...]]) -> None:
+        self.by = by
+        """One of `selection.GROUPINGS`."""
+        self.rows = rows
+        """All runs, those of the first group first."""
+        self._columns = columns
+        self.starts = array("q", accumulate((row[_RUNS] for row in columns), initial=0))
+        """Where in `rows` each group begins; one more, for the end of the last."""
+
+    def __len__(self) -> int:
+        """How many groups there are."""
+        return len(self._columns)
+
+    def __getitem__(self, i: int) -> Group:
+        """Group `i`."""
+        return Group(self.key(i), totals_of(self._columns[i]))
+
+    def key(self, i: int) -> str | None:
+        """The value that the runs of group `i` share; `None` for those that have none."""
+        return key_of(self.by, self._columns[i][-1])
+
+
+def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Grouped:
+    """The runs of a selection by one of `GROUPINGS`, the groups in the order of what the runs are sorted by.
+
+    Groups stand by their newest run, their cost or tokens taken together, their mean steps or reward; sorted by status
+    they stand by the number of their runs, by anything else in the order of their keys.
+    """
+
+    def work(db: sqlite3.Connection) -> tuple[list[tuple[Any, ...]], array[int]]:
+        # Both in one transaction, so that they are about the same rows.
+        db.execute("BEGIN")
+        try:
+            return selection.totals_by(db, key), selection.ids_by(db, f"{key}, {selection.order}")
+        finally:
+            db.execute("COMMIT")
+
+    key = GROUPINGS[by]
+    found, ids = index.database.run(work)
+    starts = list(accumulate((row[_RUNS] for row in found), initial=0))
+    order = _in_order(found, sort)
+    sorted_ids = array("q")
+    for i in order:
+        sorted_ids.extend(ids[starts[i] : starts[i + 1]])
+    return Grouped(by, Rows(index, sorted_ids), [found[i] for i in order])
+
+
+def _in_order(found: Sequence[tuple[Any, ...]], sort: Sort) -> list[int]:
+    """The places of the groups in their new order; what is unknown stands last, and so does the group without a key."""
+    amount = _AMOUNTS.get(sort.name)
+    if amount is None:
+        known = [i for i, row in enumerate(found) if row[-1] is not None]
+        return [*(reversed(known) if sort.descending else known), *(i for i, row in enumerate(found) if row[-1] is None)]
+    descending = sort.descending != (sort.name == "age")
+    amounts = [amount(row) for row in found]
+    known = [i for i, value in enumerate(amounts) if value is not None]
+    # The sort is stable either way, so groups of the same amount stay in the order of their keys.
+    known.sort(key=lambda i: -amounts[i] if descending else amounts[i])
+    return [*known, *(i for i, value in enumerate(amounts) if value is None)]
+
+
+def _mean_steps(row: tuple[Any, ...]) -> Any:
+    return None if row[_STEPS] is None else row[_STEPS] / row[_RUNS]
+
+
+_AMOUNTS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
+    "started": lambda row: row[_NEWEST],
+    "age": lambda row: row[_NEWEST],
+    "cost": lambda row: row[_COST],
+    "tokens": lambda row: row[_TOKENS],
+    "steps": _mean_steps,
+    "reward": lambda row: row[_REWARD],
+    "status": lambda row: row[_RUNS],
+}
