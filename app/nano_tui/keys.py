@@ -32,6 +32,7 @@ _GLYPHS = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "delete": "Del",
+    "asterisk": "*",
 }
 
 

@@ -204,7 +204,8 @@ class LaunchPane(Pane):
     def _remember(self, values: LaunchValues, folder: Path) -> None:
         if not self._remembers:
             return
-        self._remembered = self._remembered.with_run(asdict(values), values.model, str(folder.parent))
+        # What others of the app remembered meanwhile stays.
+        self._remembered = state.load().with_run(asdict(values), values.model, str(folder.parent))
         try:
             state.save(self._remembered)
         except OSError as error:

@@ -68,7 +68,8 @@ class MainScreen(Screen[None]):
         self._panes = Container(*self.panes, id="panes")
         self._too_small = Static(TOO_SMALL, id="too-small", markup=False)
         self._keys = KeyBar()
-        self.feed = RunsFeed(self, self._roots)
+        self.feed = RunsFeed(self.browse.runs, self._roots)
+        self.browse.runs.feed = self.feed
         self.fleet = FleetWatch(self)
         self.going_on: Sequence[Summary] = ()
         """The runs that are going, as far as is known."""
@@ -174,11 +175,10 @@ class MainScreen(Screen[None]):
 
         return roots(self._settings.paths, self._settings.runs_dir, self._more_roots)
 
-    def on_runs_feed_found(self, message: RunsFeed.Found) -> None:
-        """Hand on what was found."""
-        self.going_on = [run for run in message.live if run.live]
-        self.fleet.watch(message.live)
-        self.browse.show_rows(message)
+    def on_runs_feed_live(self, message: RunsFeed.Live) -> None:
+        """Watch the runs that are going."""
+        self.going_on = [run for run in message.runs if run.live]
+        self.fleet.watch(message.runs)
 
     async def on_fleet_watch_seen(self, message: FleetWatch.Seen) -> None:
         """Say what the runs do; when only one goes on and none was watched yet, watch it."""
@@ -192,23 +192,9 @@ class MainScreen(Screen[None]):
         elif was_empty:
             self.place_panes()
 
-    def on_runs_feed_scanned(self, message: RunsFeed.Scanned) -> None:
-        """Say how far the scan is; what it has read so far can be shown already."""
-        self.browse.show_progress(message.news)
-        if message.news.changed:
-            self.feed.ask_again()
-
     def on_runs_feed_ended(self, message: RunsFeed.Ended) -> None:
         """Say that the list is not kept true any more."""
         self.notify(f"New runs are not listed any more: {message.why}", severity="warning", timeout=15, markup=False)
-
-    def on_runs_feed_misunderstood(self, message: RunsFeed.Misunderstood) -> None:
-        """Say what is wrong with the query."""
-        self.browse.show_error(message)
-
-    def on_browse_pane_asked(self, message: BrowsePane.Asked) -> None:
-        """Ask for other rows."""
-        self.feed.ask(message.order)
 
     async def on_launch_pane_started(self, message: LaunchPane.Started) -> None:
         """Watch the run that was started, and look for it where it is from now on."""

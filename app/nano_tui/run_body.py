@@ -113,15 +113,19 @@ class RunBody(Vertical):
 
     # What is shown
 
-    async def open(self, path: Path, sample: str | None = None, live: bool = False, words: str = "") -> None:
-        """Show the run at a path, at the first of some words (a regex); a run of ours that is live is followed.
+    async def open(
+        self, path: Path, sample: str | None = None, live: bool = False, words: str = "", at: int | None = None
+    ) -> None:
+        """Show the run at a path; a run of ours that is live is followed.
+
+        `words` (a regex) are marked in it, and it is shown at the first of them, from message `at` on.
 
         Returns when it is shown, or after a moment when that takes longer: so what opens at once does not flicker.
         """
         self._clear(f"Reading {path} …")
         self.going = live
         self._shown.clear()
-        in_background(self, "run", lambda: self._follow(path) if live else self._read(path, sample, words))
+        in_background(self, "run", lambda: self._follow(path) if live else self._read(path, sample, words, at))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shown.wait(), MOMENT)
 
@@ -140,7 +144,7 @@ class RunBody(Vertical):
     def _is_seen(self) -> bool:
         return self.screen.is_current and all(getattr(node, "display", True) for node in self.ancestors_with_self)
 
-    async def _read(self, path: Path, sample: str | None, words: str) -> None:
+    async def _read(self, path: Path, sample: str | None, words: str, at: int | None) -> None:
         from nano_agent.formats import NotATrajectory
 
         try:
@@ -151,6 +155,8 @@ class RunBody(Vertical):
             return
         self._show(trajectory)
         self.status.show(trajectory)
+        if at is not None:
+            self.transcript.go_to_item(self.transcript.view.items.of_message(at))
         if words:
             self.transcript.start_search(words)
 

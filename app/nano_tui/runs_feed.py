@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,30 +14,22 @@ from textual.dom import DOMNode
 from textual.message import Message
 
 from nano_tui.bridge import in_background, in_thread
+from nano_tui.runs_answer import Answer, Order, live_runs, look_up, search, snippets, totals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nano_agent.library.library import Library
     from nano_agent.library.process import News, ScanProcess
-    from nano_agent.library.query import Query
-    from nano_agent.library.rows import Rows
+    from nano_agent.library.query import Query, QueryError
     from nano_agent.library.selection import Totals
     from nano_agent.library.summary import Summary
+    from nano_widgets.run_painter import Snippet
 
 REST = 0.25
 """Seconds at least between two times that the rows are asked for because of news."""
-TELL_EVERY = 0.25
-"""Seconds between two messages while files are searched."""
-MOST_LIVE = 400
-MOST_RECENT = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is asked for: a query as typed, and the column to sort by where the query does not say."""
-
-    text: str = ""
-    column: str = "started"
-    descending: bool = True
+_BUSY = 2.0
+"""So many times as long as asking took is rested, so that a large library does not ask all the time."""
 
 
 class RunsFeed:
@@ -46,19 +37,41 @@ class RunsFeed:
 
     @dataclass
     class Found(Message):
-        """The rows that the current query finds, as they are now."""
+        """The rows that the current query finds."""
 
-        rows: Rows
-        live: Sequence[Summary]
-        """The runs that are going and those that ended lately, whatever the query."""
-        totals: Totals | None = None
-        """The rows taken together; `None` when files were searched for words."""
-        estimated: bool = False
-        """Whether any of the costs in the totals is an estimate."""
-        words: str = ""
-        """A regex for the words that were searched for."""
-        searched: tuple[int, int] | None = None
-        """While files are searched: how many were, of how many."""
+        answer: Answer
+
+    @dataclass
+    class Counted(Message):
+        """The rows of the last answer taken together."""
+
+        totals: Totals
+
+    @dataclass
+    class Live(Message):
+        """The runs that are going and those that began lately, whatever the query."""
+
+        runs: Sequence[Summary]
+
+    @dataclass
+    class Seen(Message):
+        """Where the words of the query stand in some runs, by their ids."""
+
+        order: Order
+        snippets: Mapping[int, Snippet]
+
+    @dataclass
+    class Marked(Message):
+        """Some runs taken together."""
+
+        totals: Totals
+
+    @dataclass
+    class Values(Message):
+        """The values that a field of the query language has, the most frequent first."""
+
+        field: str
+        values: Sequence[str]
 
     @dataclass
     class Scanned(Message):
@@ -70,7 +83,7 @@ class RunsFeed:
     class Misunderstood(Message):
         """The query cannot be understood."""
 
-        error: str
+        error: QueryError
 
     @dataclass
     class Ended(Message):
@@ -86,6 +99,8 @@ class RunsFeed:
         self._process: ScanProcess | None = None
         self._order = Order()
         self._asking = self._stale = self._closed = False
+
+    # The process
 
     def start(self) -> None:
         """Open the library and keep it true until `close`."""
@@ -131,6 +146,8 @@ class RunsFeed:
             self._library.roots = roots
             self._process.look_at(roots)
 
+    # Rows
+
     def ask(self, order: Order) -> None:
         """Ask for other rows, or for the same in another order."""
         self._order, self._asking, self._stale = order, True, False
@@ -146,76 +163,62 @@ class RunsFeed:
     async def _answer(self) -> None:
         while self._library is not None:
             self._stale = False
+            began = time.monotonic()
             await self._query(self._library, self._order)
-            await asyncio.sleep(REST)
+            await asyncio.sleep(max(REST, _BUSY * (time.monotonic() - began)))
             if not self._stale:
                 break
         self._asking = False
 
     async def _query(self, library: Library, order: Order) -> None:
-        from nano_agent.library.query import QueryError, Sort, parse
+        from nano_agent.library.query import QueryError
 
+        post = self._owner.post_message
         try:
-            query = parse(order.text)
+            query = order.query()
         except QueryError as error:
-            self._owner.post_message(self.Misunderstood(error.message))
+            post(self.Misunderstood(error))
             return
-        if not query.sorts:
-            query = replace(query, sorts=(Sort(order.column, order.descending),))
         if await asyncio.to_thread(library.is_exact, query):
-            self._owner.post_message(await asyncio.to_thread(_look_up, library, query))
+            answer: Answer | None = await asyncio.to_thread(look_up, library, order, query)
+            assert answer is not None
+            post(self.Found(answer))
         else:
-            await in_thread(lambda cancelled: self._search(library, query, cancelled))
+            answer = await in_thread(lambda cancelled: self._search(library, order, query, cancelled))
+        # What takes longer than the rows comes after them.
+        post(self.Live(await asyncio.to_thread(live_runs, library)))
+        if answer is not None:
+            post(self.Counted(await asyncio.to_thread(totals, library, answer, query)))
 
-    def _search(self, library: Library, query: Query, cancelled: Callable[[], bool]) -> None:
-        """Look words up in the files, telling what was found so far; in a thread."""
-        from nano_agent.library.rows import Rows
+    def _search(self, library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Answer | None:
+        answer = None
+        for answer in search(library, order, query, cancelled):
+            if not cancelled():
+                self._owner.post_message(self.Found(answer))
+        return answer
 
-        search, words, live = library.search(query, cancelled), words_of(query), _live(library)
-        found: dict[int, None] = {}
-        told = time.monotonic()
-        for hit in search:
-            found[hit.id] = None
-            if time.monotonic() - told > TELL_EVERY:
-                told = time.monotonic()
-                searched = (search.looked_at, search.candidates)
-                rows = Rows(library.index, list(found))
-                self._owner.post_message(self.Found(rows, live, words=words, searched=searched))
-        if not cancelled():
-            self._owner.post_message(self.Found(Rows(library.index, list(found)), live, words=words))
+    def look_into(self, order: Order, ids: Sequence[int]) -> None:
+        """Find where the words of a query stand in some runs; the answer is `Seen`."""
+        in_background(self._owner, "snippets", lambda: self._look_into(order, ids))
 
+    async def _look_into(self, order: Order, ids: Sequence[int]) -> None:
+        if (library := self._library) is not None:
+            query = order.query()
+            found = await in_thread(lambda cancelled: snippets(library, query, ids, cancelled))
+            self._owner.post_message(self.Seen(order, found))
 
-def words_of(query: Query) -> str:
-    """A regex for what a query looks up in the trajectories themselves; empty when it names only fields."""
-    from nano_agent.library.query import Words
-    from nano_agent.library.query.sql import leaves
+    def count(self, ids: Sequence[int]) -> None:
+        """Take some runs together; the answer is `Marked`."""
+        in_background(self._owner, "marked", lambda: self._count(ids))
 
-    # In small letters, for which the transcript's search takes large ones too, as the library does.
-    found = [(leaf.text if isinstance(leaf, Words) else leaf.value).lower() for leaf in leaves(query.where)]
-    return "|".join(map(re.escape, dict.fromkeys(found)))
+    async def _count(self, ids: Sequence[int]) -> None:
+        if (library := self._library) is not None:
+            self._owner.post_message(self.Marked(await asyncio.to_thread(library.totals, "", ids)))
 
+    def values(self, field: str) -> None:
+        """Find the values that a field has; the answer is `Values`."""
+        in_background(self._owner, f"values of {field}", lambda: self._find_values(field))
 
-def _look_up(library: Library, query: Query) -> RunsFeed.Found:
-    rows = library.rows(query)
-    if len(rows):
-        # The first page is what is painted; fetched here, it costs the screen nothing.
-        rows[0]
-    estimated = _estimated(library, query)
-    return RunsFeed.Found(rows, _live(library), library.totals(query), estimated, words_of(query))
-
-
-def _estimated(library: Library, query: Query) -> bool:
-    """Whether any of the costs was priced from a table."""
-    from nano_agent.library.query import And, parse
-
-    return library.totals(replace(query, where=And((query.where, parse("is:estimated").where)))).runs > 0
-
-
-def _live(library: Library) -> list[Summary]:
-    """The runs that go on, and those of ours that were begun lately, each once."""
-    found: dict[str, Summary] = {}
-    for query, most in (("format:nano-run age<12h", MOST_RECENT), ("is:live", MOST_LIVE)):
-        rows = library.rows(query)
-        newest = (rows[i] for i in range(min(len(rows), most)))
-        found |= {run.path: run for run in newest if run is not None}
-    return list(found.values())
+    async def _find_values(self, field: str) -> None:
+        if (library := self._library) is not None:
+            self._owner.post_message(self.Values(field, await asyncio.to_thread(library.values, field)))

@@ -1,8 +1,9 @@
-"""What the app remembers from one start to the next: the form as it was last used, and where runs were put."""
+"""What the app remembers from one start to the next: the form as it was last used, queries, columns of the table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 
 MOST_RECENT = 20
 """How many models and run locations are remembered."""
+MOST_QUERIES = 100
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class Remembered:
     """Models that runs were started with, the latest first."""
     runs_dirs: tuple[str, ...] = ()
     """Folders that runs were put into, the latest first."""
+    queries: tuple[str, ...] = ()
+    """Queries that were asked, the latest first."""
+    columns: tuple[str, ...] = ()
+    """The columns of the run table that were chosen; none for those that choose themselves."""
 
     def with_run(self, form: Mapping[str, Any], model: str, runs_dir: str) -> Remembered:
         """The same after another run was started."""
@@ -30,9 +36,13 @@ class Remembered:
             self, form=dict(form), models=_first(model, self.models), runs_dirs=_first(runs_dir, self.runs_dirs)
         )
 
+    def with_query(self, query: str) -> Remembered:
+        """The same after another query was asked."""
+        return replace(self, queries=_first(query.strip(), self.queries, MOST_QUERIES))
 
-def _first(item: str, others: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (item, *others))))[:MOST_RECENT]
+
+def _first(item: str, others: tuple[str, ...], most: int = MOST_RECENT) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (item, *others))))[:most]
 
 
 def state_path() -> Path:
@@ -56,13 +66,17 @@ def from_json(found: object) -> Remembered:
     found = found if isinstance(found, dict) else {}
     form = found.get("form")
     return Remembered(
-        form if isinstance(form, dict) else {}, _texts(found.get("models")), _texts(found.get("runs_dirs"))
+        form if isinstance(form, dict) else {},
+        _texts(found.get("models")),
+        _texts(found.get("runs_dirs")),
+        _texts(found.get("queries"), MOST_QUERIES),
+        _texts(found.get("columns")),
     )
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def _texts(value: object, most: int = MOST_RECENT) -> tuple[str, ...]:
     items = value if isinstance(value, list) else []
-    return tuple(item for item in items if isinstance(item, str) and item)[:MOST_RECENT]
+    return tuple(item for item in items if isinstance(item, str) and item)[:most]
 
 
 def save(remembered: Remembered, path: Path | None = None) -> None:
@@ -72,6 +86,12 @@ def save(remembered: Remembered, path: Path | None = None) -> None:
     partial = path.with_name(f"{path.name}.part")
     partial.write_bytes(orjson.dumps(asdict(remembered), option=orjson.OPT_INDENT_2))
     partial.replace(path)
+
+
+def change(how: Callable[[Remembered], Remembered], path: Path | None = None) -> None:
+    """Change what is remembered; where it cannot be written it is not, which is no reason to stop anybody."""
+    with suppress(OSError):
+        save(how(load(path)), path)
 
 
 def only_known(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -87,8 +87,8 @@ async def test_the_palette_offers_what_keys_do() -> None:
     async with app.run_test(size=(160, 48), notifications=True, tooltips=True) as pilot:
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        await until_seen(pilot, "Zoom", "Give this pane the whole screen, or give it back (z)")
         await pilot.press(*"zoom")
+        await until_seen(pilot, "Zoom", "Give this pane the whole screen, or give it back (z)")
         await until(pilot, lambda: "Launch" not in screen_text(app).split("Zoom")[1][:200])
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(app.screen, CommandPalette))

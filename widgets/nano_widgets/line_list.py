@@ -113,6 +113,10 @@ class LineList(ScrollView, can_focus=True):
         """Paint a line that stays at the top, or `None` for none; asked for at every paint of it."""
         return None
 
+    def row_sign(self, index: int) -> str:
+        """One character behind the cursor's mark, asked for at every paint: whether the row is chosen, say."""
+        return " "
+
     # What a user of it does
 
     @property
@@ -120,12 +124,17 @@ class LineList(ScrollView, can_focus=True):
         """How many rows there are."""
         return self._count
 
-    def set_row_count(self, count: int, cursor: int | None = None) -> None:
-        """Say how many rows there are now and, if it moves, where the cursor is; all rows are painted anew."""
+    def set_row_count(self, count: int, cursor: int | None = None, steady: bool = False) -> None:
+        """Say how many rows there are now and, if it moves, where the cursor is; all rows are painted anew.
+
+        `steady` keeps the cursor's row where it is on the screen, as far as the rows allow.
+        """
         self._count = count
         self._rows.clear()
         self._update_size()
         target = max(0, min(self.cursor if cursor is None else cursor, count - 1))
+        if steady and target != self.cursor:
+            self.scroll_to(y=self.scroll_y + target - self.cursor, animate=False, force=True)
         if target == self.cursor:
             self._follow_cursor()
         self.cursor = target
@@ -205,7 +214,7 @@ class LineList(ScrollView, can_focus=True):
                 if len(self._rows) > KEPT_ROWS:
                     self._rows.clear()
                 self._rows[index] = _strip(self.render_row(index, width - MARK_WIDTH))
-            return self._painter.row(self._rows[index], index == self.cursor, width)
+            return self._painter.row(self._rows[index], index == self.cursor, self.row_sign(index), width)
         words = [] if self._count else wrap(one_line(self.notice, _LONGEST_NOTICE), max(1, width - MARK_WIDTH))
         return self._painter.words([Segment(words[y] if y < len(words) else "")], "line-list--notice", width)
 
@@ -230,20 +239,26 @@ class LineList(ScrollView, can_focus=True):
         if self._count:
             self.post_message(self.Selected(self, self.cursor))
 
-    def on_click(self, event: events.Click) -> None:
-        """Go to the clicked row; open it on a double click."""
+    def row_under(self, event: events.MouseEvent) -> int | None:
+        """The row that the mouse is on; -1 for the header, `None` where there is nothing."""
         offset = event.get_content_offset(self)
         if offset is None:
-            return
+            return None
         y = offset.y - self._header_height
-        if y < 0:
+        index = y + self.scroll_offset.y
+        return -1 if y < 0 else index if index < self._count else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the clicked row; open it on a double click."""
+        index, offset = self.row_under(event), event.get_content_offset(self)
+        if index is None or offset is None:
+            return
+        if index < 0:
             self.post_message(self.HeaderClicked(self, offset.x - MARK_WIDTH))
             return
-        index = y + self.scroll_offset.y
-        if index < self._count:
-            self.cursor = index
-            if event.chain == 2:
-                self.action_select()
+        self.cursor = index
+        if event.chain == 2:
+            self.action_select()
 
 
 class _Painter:
@@ -260,15 +275,15 @@ class _Painter:
         style = self._widget.rich_style + self._style(component)
         return Strip([Segment(" " * MARK_WIDTH), *row]).apply_style(style).adjust_cell_length(width, style)
 
-    def row(self, strip: Strip, under_cursor: bool, width: int) -> Strip:
-        """A row, with the mark before it when the cursor is on it."""
+    def row(self, strip: Strip, under_cursor: bool, sign: str, width: int) -> Strip:
+        """A row, with the mark before it when the cursor is on it, and its sign."""
         style = self._widget.rich_style
         if not under_cursor:
-            whole = Strip([Segment(" " * MARK_WIDTH, style), *strip])
-            return whole.apply_style(style).adjust_cell_length(width, style)
+            before = Segment(f" {sign}", style if sign == " " else style + self._style("line-list--mark"))
+            return Strip([before, *strip]).apply_style(style).adjust_cell_length(width, style)
         # A row may have painted its own ground; the cursor's goes over it, or it would not be seen.
         over = self._style("line-list--cursor")
-        mark = Segment(CURSOR_MARK.ljust(MARK_WIDTH), style + self._style("line-list--mark"))
+        mark = Segment(f"{CURSOR_MARK}{sign}", style + self._style("line-list--mark"))
         segments = Segment.apply_style([mark, *strip], style, over)
         return Strip(segments).adjust_cell_length(width, style + over)
 

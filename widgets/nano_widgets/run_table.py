@@ -1,64 +1,44 @@
-"""The table of runs: any number of rows, columns that choose themselves by the width, sorted by any of them."""
+"""The table of runs and its keys: sorting, folding groups, marking runs for something to be done with them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.binding import Binding
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.reactive import reactive
 
-from nano_widgets.line_list import LIST_KEYS, LineList
-from nano_widgets.palette import Palette
-from nano_widgets.run_columns import GAP, ORDER, STARTED, Column, column_at, fitting
-from nano_widgets.run_kinds import INKS, kind_of
-from nano_widgets.safe import cells, one_line
+from nano_widgets.line_list import LIST_KEYS, MARK_WIDTH, LineList
+from nano_widgets.run_columns import BY_NAME, STARTED, STATUS, Column, column_at
+from nano_widgets.run_list import RunList
 
-if TYPE_CHECKING:
-    from nano_agent.library.summary import Summary
-
-
-class RunRows(Protocol):
-    """Rows in an order, fetched when they are asked for; `nano_agent.library.rows.Rows` is one."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, i: int, /) -> Summary | None:
-        """A row; `None` when it is gone."""
-
-    @property
-    def ids(self) -> Sequence[int]:
-        """A number for each row, in order, that stays with it."""
-
-    def position(self, id_: int, /) -> int | None:
-        """Where the row with this number is now."""
+TABLE_KEYS: list[BindingType] = [
+    Binding("space", "mark_or_fold", "Mark", tooltip="Mark the run, or unfold the group", id="runs.mark"),
+    Binding("m", "mark", "Mark group", show=False, tooltip="Mark the whole group", id="runs.mark_group"),
+    Binding("V", "mark_range", "Mark to here", show=False, tooltip="Mark from the last mark to here", id="runs.range"),
+    Binding("M", "mark_all", "Mark all", show=False, tooltip="Mark every run of the table", id="runs.mark_all"),
+    Binding("asterisk", "invert", "Invert", show=False, tooltip="Mark what is not marked instead", id="runs.invert"),
+    Binding("u", "unmark", "Unmark", tooltip="Take all marks away", id="runs.unmark"),
+    Binding("l,right", "fold(True)", "Unfold", show=False, tooltip="Show the runs of this group", id="runs.unfold"),
+    Binding("h,left", "fold(False)", "Fold", show=False, tooltip="Hide the runs of this group", id="runs.fold"),
+    Binding("L", "fold_all(True)", "Unfold all", show=False, tooltip="Unfold all groups", id="runs.unfold_all"),
+    Binding("H", "fold_all(False)", "Fold all", show=False, tooltip="Fold all groups", id="runs.fold_all"),
+    Binding("s", "sort_next", "Sort", tooltip="Sort by the next column", id="runs.sort"),
+    Binding("S", "sort_reverse", "Reverse", show=False, tooltip="Sort the other way round", id="runs.reverse"),
+]  # fmt: skip
 
 
-_INKS = {"started": "muted", "format": "muted", "model": "muted", "tokens": "muted"}
-_BY_NAME = {column.name: column for column in ORDER}
+class RunTable(RunList):
+    """The list of runs with keys. Whoever owns it sorts the rows when `SortChosen` asks for it."""
 
-
-class RunTable(LineList):
-    """Runs, a line each. Whoever owns the table sorts the rows when `SortChosen` asks for it.
-
-    Rows are asked for only when they are painted, so a sequence that fetches them from somewhere will do.
-    """
-
-    HELP = "The table of runs. Enter opens one, `s` sorts by the next column, `S` the other way round."
-    BINDINGS = [
-        *LIST_KEYS,
-        Binding("s", "sort_next", "Sort", tooltip="Sort by the next column", id="runs.sort"),
-        Binding("S", "sort_reverse", "Reverse", show=False, tooltip="Sort the other way round", id="runs.reverse"),
-    ]
-    sort: reactive[str] = reactive("started", init=False)
-    """Name of the column that the rows are sorted by."""
-    descending: reactive[bool] = reactive(True, init=False)
-    """Whether the largest comes first."""
+    HELP = (
+        "The table of runs. Enter opens one, `s` sorts by the next column, `S` the other way round. Space marks a run "
+        "(`*`), `V` all from the last mark to here, `M` all, `u` none; what is marked is counted below. In groups "
+        "Enter or Space unfolds one, `m` marks all of it, `h` and `l` fold and unfold, `H` and `L` do so with all. "
+        "A group's row has the sum of costs and tokens (`≥` where some are unknown) and the mean (`ø`) of the rest."
+    )
+    BINDINGS = [*LIST_KEYS, *TABLE_KEYS]
 
     @dataclass
     class SortChosen(Message):
@@ -73,86 +53,128 @@ class RunTable(LineList):
             """The table."""
             return self.table
 
+    @dataclass
+    class MarksChanged(Message):
+        """Other runs are marked than before; see `RunTable.marks`."""
+
+        table: RunTable
+
+        @property
+        def control(self) -> RunTable:
+            """The table."""
+            return self.table
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._runs: RunRows | None = None
-        self._columns: list[tuple[Column, int]] = []
-        self._columns_for = -1
-        self._header: list[Segment] = []
-        self._header_for: tuple[int, str, bool] | None = None
-        self._palette = Palette(self)
-        self._moved = False
+        self._last_marked: tuple[str, int | str | None] | None = None
 
-    def show(self, runs: RunRows) -> None:
-        """Show these rows, in this order. Once a person has moved the cursor, it stays on its run."""
-        cursor = 0
-        if self._moved and self._runs is not None and self.cursor < len(self._runs):
-            place = runs.position(self._runs.ids[self.cursor])
-            cursor = self.cursor if place is None else place
-        self._runs = runs
-        self.set_row_count(len(runs), cursor)
+    # Marks
 
-    def run_at(self, index: int) -> Summary | None:
-        """The run in a row; `None` when there is no such row, or it is gone."""
-        return self._runs[index] if self._runs is not None and 0 <= index < len(self._runs) else None
+    def set_marks(self, ids: Iterable[int]) -> None:
+        """Mark these runs and no others."""
+        self.marks = set(ids)
+        self.refresh()
+        # The key that takes marks away is there only while there are some.
+        self.refresh_bindings()
+        self.post_message(self.MarksChanged(self))
 
-    @property
-    def current(self) -> Summary | None:
-        """The run under the cursor."""
-        return self.run_at(self.cursor)
+    def _toggle(self, line: int) -> None:
+        ids = self.lines.ids(line)
+        self._last_marked = self.lines.place(line)
+        all_marked = bool(ids) and self.marks.issuperset(ids)
+        self.set_marks(self.marks.difference(ids) if all_marked else self.marks.union(ids))
 
-    def columns(self, width: int) -> list[tuple[Column, int]]:
-        """The columns shown at a width."""
-        if width != self._columns_for:
-            self._columns, self._columns_for = fitting(width), width
-        return self._columns
+    def _mark_to(self, line: int) -> None:
+        """Mark everything from the last mark, or the cursor, to a line."""
+        first = self.lines.find(self._last_marked) if self._last_marked else None
+        low, high = sorted((self.cursor if first is None else first, line))
+        self.set_marks(self.marks.union(*(self._own_ids(i) for i in range(low, high + 1))))
 
-    def render_header(self, width: int) -> list[Segment]:
-        """The titles, with an arrow at the one that is sorted by."""
-        wanted = (width, self.sort, self.descending)
-        if wanted != self._header_for:
-            arrow = "↓" if self.descending else "↑"
-            titles = [(f"{c.title}{arrow}" if c.name == self.sort else c.title, c, n) for c, n in self.columns(width)]
-            self._header = [Segment(_cell(title, n, c.right) + " " * GAP) for title, c, n in titles]
-            self._header_for = wanted
-        return self._header
+    def _own_ids(self, line: int) -> Sequence[int]:
+        """The runs that only this line stands for: none for the head of a group whose runs have lines of their own."""
+        group, _ = self.lines.at(line)
+        return () if group is not None and self.lines.is_unfolded(group) else self.lines.ids(line)
 
-    def render_row(self, index: int, width: int) -> Iterator[Segment]:
-        """One run."""
-        run = self.run_at(index)
-        if run is None:
-            yield Segment("…")
+    def action_mark(self) -> None:
+        """Mark the run or the group under the cursor, or take its mark away, and go on to the next row."""
+        if self.row_count:
+            self._toggle(self.cursor)
+            self.cursor += 1
+
+    def action_mark_or_fold(self) -> None:
+        """On the head of a group fold it, else mark."""
+        if not self._toggle_fold():
+            self.action_mark()
+
+    def action_mark_range(self) -> None:
+        """Mark all rows from the last marked one to the cursor."""
+        if self.row_count:
+            self._mark_to(self.cursor)
+
+    def action_mark_all(self) -> None:
+        """Mark every run."""
+        self.set_marks(self.lines.rows.ids if self.lines.rows is not None else ())
+
+    def action_invert(self) -> None:
+        """Mark those runs of the table that are not marked, and unmark the others."""
+        self.set_marks(self.marks.symmetric_difference(self.lines.rows.ids if self.lines.rows is not None else ()))
+
+    def action_unmark(self) -> None:
+        """Take all marks away."""
+        self.set_marks(())
+
+    # Groups
+
+    def _toggle_fold(self) -> bool:
+        """Fold or unfold the group whose head is under the cursor; whether there is one."""
+        group = self.lines.at(self.cursor)[0] if self.cursor < len(self.lines) else None
+        if group is None:
+            return False
+        self.lines.toggle(group)
+        self.set_row_count(len(self.lines))
+        return True
+
+    def action_fold(self, unfold: bool) -> None:
+        """Unfold the group under the cursor; fold the one that the cursor is in."""
+        head = self.lines.head_of(self.cursor)
+        group = self.lines.at(head)[0] if head is not None else None
+        if head is None or group is None or (self.lines.is_unfolded(group) == unfold):
             return
-        now = time.time()
-        for column, cell in self.columns(width):
-            ink = INKS[kind_of(run.exit_status, run.live)] if column.name == "status" else _INKS.get(column.name, "")
-            yield Segment(_cell(column.text(run, now), cell, column.right) + " " * GAP, self._ink(ink))
+        self.cursor = head
+        self._toggle_fold()
 
-    def _ink(self, name: str) -> Style:
-        """A look without its ground, so that the cursor's row has one of its own."""
-        whole = self._palette.style(name)
-        return Style(color=whole.color, bold=whole.bold, italic=whole.italic)
+    def action_fold_all(self, unfold: bool) -> None:
+        """Fold or unfold every group; the cursor stays on its run, or goes to the head of its group."""
+        place = self.lines.place(self.cursor)
+        self.lines.unfold_all(unfold)
+        self.set_row_count(len(self.lines), self.lines.find(place) if place else None, steady=True)
 
-    def notify_style_update(self) -> None:
-        """Forget colours: the theme changed."""
-        super().notify_style_update()
-        self._palette.clear()
+    def action_select(self) -> None:
+        """Open the run under the cursor, or unfold the group."""
+        if not self._toggle_fold():
+            super().action_select()
 
-    def watch_sort(self) -> None:
-        """Show the arrow at its new place."""
-        self.refresh()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Folding where there are groups, unmarking where there are marks."""
+        if action in ("fold", "fold_all"):
+            return self.lines.groups is not None
+        return action != "unmark" or bool(self.marks)
 
-    def watch_descending(self) -> None:
-        """Turn the arrow."""
-        self.refresh()
+    # The mouse
 
-    def on_key(self) -> None:
-        """From the first key on, the cursor belongs to the person."""
-        self._moved = True
+    def on_click(self, event: events.Click) -> None:
+        """Mark with Ctrl, mark to here with Shift; on the sign before a group fold it."""
+        index, offset = self.row_under(event), event.get_content_offset(self)
+        if index is None or index < 0 or offset is None:
+            return
+        first = bool(self.shown) and self.shown[0] is STATUS
+        if event.ctrl or event.shift:
+            (self._mark_to if event.shift else self._toggle)(index)
+        elif self.lines.at(index)[0] is not None and event.chain == 1 and first and offset.x < MARK_WIDTH + 2:
+            self.cursor = index
+            self._toggle_fold()
 
-    def on_mouse_down(self) -> None:
-        """A click moves the cursor too."""
-        self._moved = True
+    # Sorting
 
     def on_line_list_header_clicked(self, event: LineList.HeaderClicked) -> None:
         """Sort by the column that was clicked; the other way round when it is sorted by already."""
@@ -165,22 +187,15 @@ class RunTable(LineList):
 
     def action_sort_next(self) -> None:
         """Sort by the next column of those that are shown."""
-        shown = [column for column, _ in self._columns] or [STARTED]
+        shown = self.shown or [STARTED]
         place = next((i for i, column in enumerate(shown) if column.name == self.sort), -1)
         column = shown[(place + 1) % len(shown)]
         self._sort_by(column, column.newest_first)
 
     def action_sort_reverse(self) -> None:
         """Sort the other way round."""
-        self._sort_by(_BY_NAME.get(self.sort, STARTED), not self.descending)
+        self._sort_by(BY_NAME.get(self.sort, STARTED), not self.descending)
 
     def _sort_by(self, column: Column, descending: bool) -> None:
         self.sort, self.descending = column.name, descending
         self.post_message(self.SortChosen(self, column.name, descending))
-
-
-def _cell(text: str, width: int, right: bool) -> str:
-    """A harmless text in exactly `width` cells."""
-    line = one_line(text, width)
-    blanks = " " * (width - cells(line))
-    return blanks + line if right else line + blanks

@@ -13,7 +13,7 @@ from nano_agent.library.query.syntax import Sort
 from nano_agent.library.rows import Rows
 from nano_agent.library.selection import GROUPINGS, Group, Selection, key_of, totals_of
 
-_RUNS, _COST, _TOKENS, _STEPS, _REWARD, _NEWEST = 0, 1, 4, 5, 6, 7
+_RUNS, _COST, _TOKENS, _STEPS, _REWARD, _NEWEST = 0, 1, 4, 6, 7, 8
 """Places in the columns of `selection.TOTALS`."""
 
 
@@ -71,8 +71,9 @@ def _in_order(found: Sequence[tuple[Any, ...]], sort: Sort) -> list[int]:
     """The places of the groups in their new order; what is unknown stands last, and so does the group without a key."""
     amount = _AMOUNTS.get(sort.name)
     if amount is None:
-        known = [i for i, row in enumerate(found) if row[-1] is not None]
-        return [*(reversed(known) if sort.descending else known), *(i for i, row in enumerate(found) if row[-1] is None)]
+        named = [i for i, row in enumerate(found) if row[-1] is not None]
+        without = [i for i, row in enumerate(found) if row[-1] is None]
+        return [*(reversed(named) if sort.descending else named), *without]
     descending = sort.descending != (sort.name == "age")
     amounts = [amount(row) for row in found]
     known = [i for i, value in enumerate(amounts) if value is not None]

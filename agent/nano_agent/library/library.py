@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from nano_agent.library.grouped import Grouped, grouped
@@ -40,6 +40,10 @@ class Library:
         is among them (see `is_exact`).
         """
         return Rows(self.index, self._selection(query).ids())
+
+    def rows_of(self, ids: Iterable[int]) -> Rows:
+        """The rows with these ids, in this order."""
+        return Rows(self.index, ids)
 
     def is_exact(self, query: str | Query) -> bool:
         """Whether `rows` finds just what the query asks for, so that no trajectory needs to be looked into."""

@@ -45,6 +45,10 @@ class Rows:
         except ValueError:
             return None
 
+    def of(self, ids: Iterable[int]) -> Rows:
+        """The rows with these ids, in this order, whether or not they are among these here."""
+        return Rows(self._index, ids)
+
     def _page(self, number: int) -> list[Summary | None]:
         page = self._pages.get(number)
         if page is None:

@@ -38,6 +38,7 @@ class Totals:
     estimated: bool
     """Whether any of the costs is an estimate."""
     tokens: int | None
+    tokens_known: int
     steps: int | None
     reward: float | None
     """The mean over the runs that have one."""
@@ -133,7 +134,7 @@ def values(index: Index, name: str, most: int = 100) -> list[str]:
 TOTALS = ", ".join(
     (
         "count(*), sum(cost_usd), count(cost_usd), max(cost_estimated AND cost_usd IS NOT NULL)",
-        f"sum({TOKENS}), sum(n_steps), avg(reward), max({STARTED})",
+        f"sum({TOKENS}), count({TOKENS}), sum(n_steps), avg(reward), max({STARTED})",
         *(f"total(kind = {KINDS.index(kind)})" for kind in ("live", "good", "limit", "bad")),
     )
 )
@@ -142,13 +143,14 @@ TOTALS = ", ".join(
 
 def totals_of(row: Sequence[Any]) -> Totals:
     """The totals in a row that begins with the columns of `TOTALS`."""
-    runs, cost, known, estimated, tokens, steps, reward, newest, live, done, limit, bad = row[:12]
+    runs, cost, known, estimated, tokens, tokens_known, steps, reward, newest, live, done, limit, bad = row[:13]
     return Totals(
         runs,
         cost,
         known,
         bool(estimated),
         tokens,
+        tokens_known,
         steps,
         reward,
         newest,

@@ -1,0 +1,88 @@
+"""What is said below the table of runs: how many there are, what they are together, what is marked, the scan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nano_widgets.run_columns import at_least
+from nano_widgets.units import count, dollars, tokens
+
+if TYPE_CHECKING:
+    from nano_agent.library.process import News
+    from nano_agent.library.selection import Totals
+    from nano_tui.runs_answer import Answer
+
+LOOKING = "Looking for runs …"
+NOTHING = "No runs yet. Start one in pane 1, or give a folder: nano-tui PATH"
+NO_MATCH = "No run matches. Esc in the query shows all runs."
+
+
+class Counts:
+    """Figures as they come, and the line that they make."""
+
+    def __init__(self) -> None:
+        self.totals: Totals | None = None
+        """What all rows are together; `None` until it is known."""
+        self.n_marked = 0
+        self.marked: Totals | None = None
+        """What the marked runs are together."""
+        self._answer: Answer | None = None
+        self._scan = ""
+        self._none = LOOKING
+
+    @property
+    def nothing(self) -> str:
+        """What is said in the place of rows while there are none."""
+        if self._answer is None or not self._answer.order.text:
+            return self._none
+        return "No run matches so far." if self._answer.searched else NO_MATCH
+
+    def found(self, answer: Answer) -> None:
+        """There is an answer; figures of the one before stay until there are new ones, unless it was another query."""
+        if self._answer is None or self._answer.order.text != answer.order.text:
+            self.totals = None
+        self._answer = answer
+
+    def scanned(self, news: News) -> None:
+        """There is news of the scan."""
+        problems = news.problems
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        trouble = f"{problems[0]}{more}" if problems else ""
+        busy = f"reading {news.read:,} of {news.to_read:,}" if news.scanning and news.to_read else ""
+        self._scan = busy or trouble
+        if not news.scanning:
+            self._none = trouble or NOTHING
+
+    def in_words(self) -> str:
+        """`3 marked · $0.12 | 4,213 runs · 2 live · ~$12.31 · reading 12 of 400`."""
+        return " │ ".join(filter(None, (self._marks(), " · ".join([*self._runs(), *filter(None, [self._scan])]))))
+
+    def _marks(self) -> str:
+        if not self.n_marked:
+            return ""
+        parts = [f"{self.n_marked:,} marked"]
+        if (totals := self.marked) is not None:
+            known = at_least(totals.tokens_known, totals.runs)
+            parts += [_cost(totals)] if totals.cost_known else []
+            parts += [f"{known}{tokens(totals.tokens)} tokens"] if totals.tokens else []
+            parts += [count(totals.steps, "step")] if totals.steps else []
+            parts += [f"reward ø{totals.reward:.3g}"] if totals.reward is not None else []
+        return " · ".join(parts)
+
+    def _runs(self) -> list[str]:
+        if (answer := self._answer) is None:
+            return []
+        parts = [count(len(answer.rows), "group")] if answer.order.group else []
+        parts.append(count(len(answer.runs), "run"))
+        if answer.searched:
+            parts.append("searched {:,} of {:,}".format(*answer.searched))
+        if (totals := self.totals) is not None:
+            parts += [f"{totals.live} live"] if totals.live else []
+            parts += [_cost(totals)] if totals.cost_usd else []
+            parts += [f"reward ø{totals.reward:.3g}"] if totals.reward is not None else []
+        return parts
+
+
+def _cost(totals: Totals) -> str:
+    unknown = f" + {totals.runs - totals.cost_known:,} unknown" if totals.cost_known < totals.runs else ""
+    return dollars(totals.cost_usd, totals.estimated) + unknown

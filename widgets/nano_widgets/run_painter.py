@@ -1,0 +1,130 @@
+"""How a line of the run table looks: a run, a group of runs, the titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.widget import Widget
+
+from nano_widgets.palette import Palette
+from nano_widgets.run_columns import GAP, Column
+from nano_widgets.run_kinds import INKS, MARKS, kind_of
+from nano_widgets.safe import cells, one_line, safe, take
+
+if TYPE_CHECKING:
+    from nano_agent.library.kinds import Kind
+    from nano_agent.library.selection import Group, Totals
+    from nano_agent.library.summary import Summary
+
+Columns = Sequence[tuple[Column, int]]
+FOLDED, UNFOLDED = "▸", "▾"
+KEY_AT_LEAST = 20
+"""Cells of a group's key before there is room for how its runs ended."""
+_INKS = {"started": "muted", "format": "muted", "model": "muted", "tokens": "muted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Where in a run the words that were searched for stand."""
+
+    where: str
+    """For example `step 9`."""
+    text: str
+    """One line of the text around them; foreign."""
+    spans: Sequence[tuple[int, int]]
+    """Where in the text the words are."""
+    message: int | None = None
+    """The index of the message."""
+
+
+class RunPainter:
+    """Paints lines in the colours of one widget."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._palette = Palette(widget)
+
+    def clear(self) -> None:
+        """Forget colours."""
+        self._palette.clear()
+
+    def header(self, columns: Columns, sort: str, descending: bool) -> list[Segment]:
+        """The titles, with an arrow at the one that is sorted by."""
+        arrow = "↓" if descending else "↑"
+        titles = [(f"{c.title}{arrow}" if c.name == sort else c.title, c, n) for c, n in columns]
+        return [Segment(_cell(title, n, c.right) + " " * GAP) for title, c, n in titles]
+
+    def run(self, run: Summary, columns: Columns, now: float, snippet: Snippet | None) -> Iterator[Segment]:
+        """One run; where it was searched, what was found stands in the place of the task."""
+        for column, width in columns:
+            if snippet is not None and not column.width:
+                yield from self._snippet(snippet, width)
+                continue
+            ink = INKS[kind_of(run.exit_status, run.live)] if column.name == "status" else _INKS.get(column.name, "")
+            yield Segment(_cell(column.text(run, now), width, column.right) + " " * GAP, self._ink(ink))
+
+    def group(self, group: Group, unfolded: bool, columns: Columns, now: float) -> Iterator[Segment]:
+        """The head of a group."""
+        for place, (column, width) in enumerate(columns):
+            if not column.width:
+                yield from self._key(group, width)
+                continue
+            text = column.group(group.totals, now)
+            if not place:
+                text = f"{UNFOLDED if unfolded else FOLDED} {text}"
+            yield Segment(_cell(text, width, column.right) + " " * GAP, self._ink("strong"))
+
+    def _key(self, group: Group, width: int) -> Iterator[Segment]:
+        """The group's key and, where there is room, how its runs ended."""
+        ends = list(_ends(group.totals))
+        taken = sum(cells(text) + 1 for _, text in ends)
+        ends = ends if width - taken >= KEY_AT_LEAST else []
+        yield Segment(_cell(group.key or "none", width - taken if ends else width), self._ink("strong"))
+        for kind, text in ends:
+            yield Segment(f" {text}", self._ink(INKS[kind]))
+        yield Segment(" " * GAP)
+
+    def _snippet(self, snippet: Snippet, width: int) -> Iterator[Segment]:
+        where = one_line(snippet.where, width)
+        yield Segment(f"{where}  ", self._ink("muted"))
+        # One character for each, so that the spans stay right in what is left of the text.
+        text = take(safe(snippet.text, keep_newlines=False).replace("\t", " "), max(0, width - cells(where) - 2))
+        at = 0
+        for start, end in snippet.spans:
+            if at <= start < len(text):
+                yield Segment(text[at:start], self._ink(""))
+                yield Segment(text[start:end], self._ink("hit"))
+                at = end
+        yield Segment(text[at:], self._ink(""))
+
+    def _ink(self, name: str) -> Style:
+        """A look without its ground, so that the cursor's row has one of its own; a hit keeps its."""
+        whole = self._palette.style(name)
+        if name == "hit":
+            return Style(color=whole.color, bgcolor=whole.bgcolor, bold=True, underline=True, reverse=whole.reverse)
+        return Style(color=whole.color, bold=whole.bold, italic=whole.italic, dim=whole.dim)
+
+
+def _ends(totals: Totals) -> Iterator[tuple[Kind, str]]:
+    """How many ended how, with the signs that the rows have."""
+    unknown = totals.runs - totals.live - totals.done - totals.limit - totals.bad
+    numbers: tuple[tuple[Kind, int], ...] = (
+        ("live", totals.live),
+        ("good", totals.done),
+        ("limit", totals.limit),
+        ("bad", totals.bad),
+        ("unknown", unknown),
+    )
+    for kind, number in numbers:
+        if number:
+            yield kind, f"{MARKS[kind]}{number:,}"
+
+
+def _cell(text: str, width: int, right: bool = False) -> str:
+    """A harmless text in exactly `width` cells."""
+    line = one_line(text, width)
+    blanks = " " * (width - cells(line))
+    return blanks + line if right else line + blanks
