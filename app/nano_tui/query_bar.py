@@ -106,8 +106,8 @@ class QueryBar(Vertical):
         self._taking: tuple[str, int, Sequence[Completion]] | None = None
         """While Tab is pressed again and again: the text that was typed, its cursor, what it may become."""
         self._taken = -1
-        self._set = ""
-        """The text that was put into the input, and not typed."""
+        self._put_in: list[str] = []
+        """Texts that were put into the input, and not typed, of which it has not said yet that it has them."""
         self._fault = _Fault()
         self._input = Input(
             placeholder=PLACEHOLDER,
@@ -187,11 +187,12 @@ class QueryBar(Vertical):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        if event.value != self._set:
+        if event.value in self._put_in:
+            self._put_in.remove(event.value)
+        else:
             self._taking, self._recalled = None, -1
             self._mark(None)
             self._show_hints()
-        self._set = ""
         self.post_message(self.Changed(event.value))
 
     @on(Input.Submitted)
@@ -201,7 +202,7 @@ class QueryBar(Vertical):
 
     def _put(self, text: str, cursor: int | None = None) -> None:
         if text != self.text:
-            self._set = text
+            self._put_in.append(text)
             self._input.value = text
         self._input.cursor_position = len(text) if cursor is None else cursor
         self._mark(None)

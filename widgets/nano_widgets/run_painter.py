@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Columns = Sequence[tuple[Column, int]]
 FOLDED, UNFOLDED = "▸", "▾"
+NO_KEY = "(none)"
+"""What stands for a group of runs that do not say what is grouped by."""
 KEY_AT_LEAST = 20
 """Cells of a group's key before there is room for how its runs ended."""
 _INKS = {"started": "muted", "format": "muted", "model": "muted", "tokens": "muted"}
@@ -69,9 +71,10 @@ class RunPainter:
     def group(self, group: Group, unfolded: bool, columns: Columns, now: float) -> Iterator[Segment]:
         """The head of a group."""
         for place, (column, width) in enumerate(columns):
-            if not column.width:
-                yield from self._key(group, width)
-                continue
+            if place and not column.right:
+                # The columns of words have nothing to say of many runs, so the key has all of their room.
+                yield from self._key(group, sum(cells + GAP for _, cells in columns[place:]) - GAP)
+                return
             text = column.group(group.totals, now)
             if not place:
                 text = f"{UNFOLDED if unfolded else FOLDED} {text}"
@@ -82,7 +85,7 @@ class RunPainter:
         ends = list(_ends(group.totals))
         taken = sum(cells(text) + 1 for _, text in ends)
         ends = ends if width - taken >= KEY_AT_LEAST else []
-        yield Segment(_cell(group.key or "none", width - taken if ends else width), self._ink("strong"))
+        yield Segment(_cell(group.key or NO_KEY, width - taken if ends else width), self._ink("strong"))
         for kind, text in ends:
             yield Segment(f" {text}", self._ink(INKS[kind]))
         yield Segment(" " * GAP)

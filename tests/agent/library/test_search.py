@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nano_agent.library.content import call_text, pieces
+from nano_agent.library.content import Lookup, call_text, pieces
 from nano_agent.library.library import Library
 from nano_agent.library.pattern import Pattern, tokens_of
+from nano_agent.library.query import Words
 from nano_agent.library.search import Hit
 from nano_agent.library.text_index import TextIndex
 from nano_agent.trajectory import Message, ToolCall, Trajectory
@@ -226,6 +228,30 @@ def test_a_file_that_changed_is_searched_as_it_is_now(tmp_path: Path, library: L
 def test_a_search_can_be_cancelled(library: Library) -> None:
     stop = iter([False, True, True, True])
     assert len({hit.id for hit in library.search("rm", lambda: next(stop, True))}) < 3
+
+
+def test_the_first_place_in_each_of_some_runs_is_found(library: Library) -> None:
+    ids = {row.path[-1]: id_ for id_ in library.rows().ids if (row := library.rows_of([id_])[0])}
+    found = {hit.id: hit for hit in library.finds("rm", [ids["a"], ids["b"]])}
+    assert found.keys() == {ids["a"], ids["b"]}
+    assert found[ids["a"]].find is not None
+    assert found[ids["a"]].find.step == 1
+    assert not list(library.finds("rm", []))
+
+
+def test_a_search_stops_in_the_middle_of_a_long_run() -> None:
+    class Counted(list[Message]):
+        seen = 0
+
+        def __iter__(self) -> Iterator[Message]:
+            for message in super().__iter__():
+                self.seen += 1
+                yield message
+
+    messages = Counted(Message("user", f"word {number}") for number in range(5000))
+    leaf = Words("needle")
+    Lookup([leaf], lambda: messages.seen > 500).examine(Trajectory("x", Path("/x"), messages), [True], 1)
+    assert 500 < messages.seen < 1000
 
 
 def test_a_file_that_vanished_is_no_error(tmp_path: Path, library: Library) -> None:

@@ -138,6 +138,37 @@ def test_groups_are_counted_the_largest_first(library: Library) -> None:
     library.close()
 
 
+def test_groups_are_one_view_with_their_runs_in_order(library: Library) -> None:
+    found = library.grouped("format", "sort:-cost")
+    assert [(group.key, group.totals.runs) for group in map(found.__getitem__, range(len(found)))] == [
+        ("nano", 5),
+        ("mini", 2),
+    ]
+    assert list(found.starts) == [0, 5, 7]
+    assert "".join(row.path[-1] for row in found.rows) == "cabgfde"
+    assert found[1].totals.reward == pytest.approx(0.5)
+    assert (found[0].totals.limit, found[0].totals.live, found[0].totals.done) == (3, 1, 1)
+    assert [library.grouped("format", query).key(0) for query in ("sort:-reward", "sort:steps", "sort:-format")] == [
+        "mini",
+        "mini",
+        "nano",
+    ]
+    few = library.grouped("model", "sort:model", among=library.rows("model:gpt").ids)
+    assert [few.key(i) for i in range(len(few))] == ["gpt-4.1", "gpt-4.1-mini"]
+    assert library.grouped("group", "").key(1) is None or library.grouped("group", "").key(0) is None
+    assert len(library.grouped("task", "model:nothing")) == 0
+    library.close()
+
+
+def test_chosen_runs_are_taken_together(library: Library) -> None:
+    ids = list(library.rows("sort:path").ids)
+    totals = library.totals(among=ids[:2])
+    assert (totals.runs, totals.cost_usd, totals.done, totals.limit) == (2, pytest.approx(0.55), 1, 1)
+    assert library.totals(among=[]).runs == 0
+    assert [row.path[-1] for row in library.rows_of([ids[3], ids[0]])] == ["d", "a"]
+    library.close()
+
+
 def test_values_for_completion_come_by_frequency(library: Library) -> None:
     assert library.values("format") == ["nano", "mini"]
     assert set(library.values("tool")) == {"bash", "a_b", "x"}
