@@ -47,7 +47,7 @@ def problems(spec: RunSpec, environ: Mapping[str, str] | None = None) -> list[Pr
 
     attempt(lambda: check_task(spec))
     attempt(lambda: check_repository(spec))
-    attempt(lambda: check_model(spec, environ))
+    attempt(lambda: check_model(check_settings(spec, check_scaffold(spec)), environ))
     attempt(lambda: check_scaffold(spec))
     attempt(lambda: check_sandbox(spec))
     attempt(lambda: check_limits(spec))
@@ -75,6 +75,16 @@ def check_model(spec: RunSpec, environ: Mapping[str, str] | None = None) -> None
 
     if variable := missing_key(model, spec.api_base, os.environ if environ is None else environ):
         raise CannotStart("model", f"{model} needs a key: set {variable} in the environment and start again.")
+
+
+def check_settings(spec: RunSpec, scaffold: Scaffold) -> RunSpec:
+    """The same with the model and the endpoint that the environment or a file names; raises `CannotStart`."""
+    from nano_agent.settings import SettingsError, resolved
+
+    try:
+        return resolved(spec, scaffold)
+    except SettingsError as error:
+        raise CannotStart("model", f"{error}.") from error
 
 
 def check_scaffold(spec: RunSpec) -> Scaffold:

@@ -77,6 +77,7 @@ class ForkedRun(Run):
         if isinstance(name, str) and self.heritage.outputs is not None:
             take_file(self.heritage.outputs / name, self.folder / name)
 
-    def _opening(self) -> list[dict[str, Any]]:
+    def opening(self) -> list[dict[str, Any]]:
+        """The history that is taken over, and what the person has to say."""
         said = [without_surrogates({"role": "user", "content": self.spec.say})] if self.spec.say else []
         return [*self.heritage.messages, *said]

@@ -175,7 +175,7 @@ class ResumedRun(Run):
             self.budget.calls += call.started
             ended = ToolEnded(call.id, call.name, 0.0, None, True, False)
             self.history.answer(ended, call.text, **({} if call.started else {"not_run": True}))
-        for message in self._opening()[len(past.messages) :]:
+        for message in self.opening()[len(past.messages) :]:
             self.history.add(message)
         if self.history.messages[-1].get("role") == "assistant" and not self.spec.say:
             self.history.add({"role": "user", "content": GOES_ON})

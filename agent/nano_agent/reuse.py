@@ -12,7 +12,9 @@ from nano_agent.spec import RunSpec
 
 LIMITS = ("tool_limit", "token_limit", "time_limit", "response_limit", "step_limit", "cost_limit")
 _LIMIT = re.compile(r"(?P<name>[a-z_]+)=(?P<sign>\+?)(?P<value>none|\d+(\.\d+)?|\.\d+)\Z")
-_NOT_TAKEN = frozenset(("task", "scaffold", "sandbox", "worktree", "keep_worktree", "group_id", "sample", "runs_dir"))
+_NOT_TAKEN = frozenset(
+    ("task", "scaffold", "sandbox", "worktree", "keep_worktree", "group_id", "sample", "runs_dir", "config", "origins")
+)
 
 
 def spec_of(past: Past) -> RunSpec:

@@ -19,6 +19,7 @@ from nano_agent.checks import (
     check_repository,
     check_sandbox,
     check_scaffold,
+    check_settings,
     check_task,
 )
 from nano_agent.control import Inbox
@@ -70,11 +71,11 @@ class Run:
     """
 
     def __init__(self, spec: RunSpec, emit: Callable[[Event], None] = lambda _: None) -> None:
-        self.spec = spec
         self.emit = emit
         check_task(spec)
-        check_model(spec)
         self.scaffold = check_scaffold(spec)
+        self.spec = spec = check_settings(spec, self.scaffold)
+        check_model(spec)
         self.limits = check_limits(spec)
         self.repository = check_repository(spec)
         self.place = in_place(self.repository)
@@ -217,10 +218,10 @@ class Run:
 
     def _open_history(self, toolbox: Toolbox) -> None:
         """Begin the history, before the first request."""
-        for message in self._opening():
+        for message in self.opening():
             self.history.add(message)
 
-    def _opening(self) -> list[dict[str, Any]]:
+    def opening(self) -> list[dict[str, Any]]:
         """What the history begins with."""
         return self._prompts().opening(self.spec.task)
 

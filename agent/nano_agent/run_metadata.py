@@ -40,6 +40,8 @@ def describe(run: Run) -> dict[str, Any]:
         "thinking": spec.thinking,
         "sampling": dict(spec.sampling),
         "prices": dict(spec.prices) if spec.prices else None,
+        "config": list(spec.config),
+        "origins": dict(spec.origins),
         "limits": run.limits.model_dump(),
         "sandbox": run.sandbox.name,
         "approval": run.approval,

@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+AUTO = "auto"
+"""A model's name that means: what the environment or a `.env` file names, else the default."""
+DEFAULT_MODEL = "openai/gpt-4.1-mini"
+
 
 @dataclass(frozen=True)
 class RunSpec:
@@ -14,6 +18,7 @@ class RunSpec:
     task: str
     repo_root: str
     model: str
+    """As litellm spells it, `replay/<saved run>`, or `auto` for what the environment or a `.env` file names."""
     scaffold: str = "nano"
     """A scaffold's name, or the path of a file."""
     config: Sequence[str] = ()
@@ -60,6 +65,8 @@ class RunSpec:
     resume_with: Literal["same", "restored", "found"] = "same"
     """What a resumed run works on: the work tree, which must be as it was left; the last checkpoint, in a work tree of
     its own; or the work tree as it is found."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where the model, its endpoint and its key came from; filled in when they are looked for."""
     say: str | None = None
     """A message to the model at the beginning of a fork, or when a run is resumed."""
 

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "deny": "deny the call that a run waits for",
     "interrupt": "end the reply or command that is going on; the run goes on",
     "limits": "raise or lower the limits of a live run",
+    "scaffolds": "list the recipes, or print one",
     "stop": "ask a run to stop",
     "sandboxes": "list the sandboxes, and which of them work here",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,9 +30,21 @@ class Layer:
         value: Any = self.values
         for part in path:
             if not isinstance(value, Mapping) or part not in value:
-                return isinstance(value, list)
+                return isinstance(value, list) or (isinstance(value, str) and part == "kind")
             value = value[part]
         return True
+
+    def leaves(self) -> Iterator[Path_]:
+        """The paths of all settings that stand here."""
+
+        def below(value: Any, path: Path_) -> Iterator[Path_]:
+            if not isinstance(value, Mapping):
+                yield path
+                return
+            for key, item in value.items():
+                yield from below(item, (*path, str(key)))
+
+        return below(self.values, ())
 
     def place(self, path: Path_) -> str:
         """The source, and the line of the setting or of the nearest thing around it."""

@@ -6,7 +6,8 @@ A setting that does not exist is an error with its place and the nearest right n
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +17,8 @@ from pydantic import BaseModel, ValidationError
 
 from nano_agent.scaffolds.layers import Layer, LayerError, assignment, layer_of, merged
 from nano_agent.scaffolds.scaffold import Scaffold
+from nano_agent.templates import Template
+from nano_agent.tools import make_tools
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -38,7 +41,11 @@ def load_scaffold(name: str, config: Sequence[str] = ()) -> Scaffold:
         scaffold = Scaffold.model_validate(values)
     except ValidationError as error:
         raise LayerError(_sentence(error, layers, values)) from error
-    _check_tools(scaffold, layers)
+    _check(lambda: make_tools(scaffold.tools), ("tools",), layers)
+    if scaffold.observation.template is not None:
+        _check(partial(Template, scaffold.observation.template), ("observation", "template"), layers)
+    for prompt in ("system", "task") if scaffold.templates == "jinja" else ():
+        _check(partial(Template, getattr(scaffold, prompt)), (prompt,), layers)
     return scaffold
 
 
@@ -122,17 +129,21 @@ def _names_at(path: Sequence[str]) -> Iterable[str]:
     return model.model_fields
 
 
-def _check_tools(scaffold: Scaffold, layers: Sequence[Layer]) -> None:
-    """Tools are checked by being made."""
-    from nano_agent.tools import make_tools
-
+def _check(make: Callable[[], object], path: tuple[str, ...], layers: Sequence[Layer]) -> None:
+    """Parts are checked by being made."""
     try:
-        make_tools(scaffold.tools)
+        make()
     except ValueError as error:
-        place = next(
-            (layer.place(("tools",)) for layer in reversed(layers) if layer.has(("tools",))), layers[-1].source
-        )
-        raise LayerError(f"{place}: {error}") from error
+        places = (layer.place(path) for layer in reversed(layers) if layer.has(path))
+        raise LayerError(f"{next(places, layers[-1].source)}: {error}") from error
+
+
+def config_origins(config: Sequence[str]) -> dict[str, str]:
+    """Which piece of configuration each setting comes from that any of them has."""
+    origins: dict[str, str] = {}
+    for layer in map(_config_layer, config):
+        origins.update({".".join(path): layer.place(path) for path in layer.leaves()})
+    return origins
 
 
 def as_yaml(scaffold: Scaffold) -> str:

@@ -150,6 +150,9 @@ class Scaffold(Strict):
     done: Done = Done()
     sent: Sent = Sent()
     refuse_repeats: int = Field(0, ge=0, description="an action equal to each of so many before it is refused")
+    environment: Literal["none", "dotenv"] = Field(
+        "none", description="dotenv: model, endpoint and key may come from a .env file, as nano-code has it"
+    )
     sandbox: str = "local"
     command_timeout: float = Field(120, gt=0, description="seconds for one command")
     observation: Observation = Observation()

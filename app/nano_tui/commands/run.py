@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-from nano_agent.spec import RunSpec
+from nano_agent.spec import AUTO, DEFAULT_MODEL, RunSpec
+from nano_tui.commands.recipe import add_scaffold, config_pieces, scaffold_name
 from nano_tui.commands.starting import start
 
 LIMITS = {
@@ -21,7 +21,6 @@ LIMITS = {
 SAMPLING = ("temperature", "top-p", "min-p", "top-k")
 WHOLE = ("tool-limit", "token-limit", "response-limit", "step-limit", "top-k")
 MOST_SAMPLES = 64
-DEFAULT_MODEL = "openai/gpt-4.1-mini"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,9 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repo", default=".", metavar="DIR", help="the repository to work on (default: here)")
     parser.add_argument(
         "--model",
-        default=os.environ.get("NANO_MODEL", DEFAULT_MODEL),
+        default=AUTO,
         metavar="M",
-        help="as litellm spells it, or replay/<saved run>[?speed=N] (default: $NANO_MODEL, else %(default)s)",
+        help="as litellm spells it, or replay/<saved run>[?speed=N] (default: $NANO_MODEL, else "
+        f"{DEFAULT_MODEL}; for nano-code what .env says)",
     )
     parser.add_argument("--api-base", metavar="URL", help="the endpoint, for servers of your own")
     parser.add_argument(
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what calls the model: http, a thin client for OpenAI-compatible endpoints that starts at once, or "
         "litellm; auto takes http for endpoints of your own and OpenRouter (default: %(default)s)",
     )
-    parser.add_argument("--scaffold", default="nano", metavar="S", help="the recipe (default: %(default)s)")
+    add_scaffold(parser)
     parser.add_argument(
         "--approval",
         choices=("auto", "ask", "never", "human"),
@@ -71,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-worktrees", action="store_true", help="leave such work trees when their runs have ended"
     )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be run and sent, and run nothing")
     parser.add_argument("--detach", action="store_true", help="start it in the background and print its folder")
     limits = parser.add_argument_group("limits (default: the scaffold's)")
     for name, unit in LIMITS.items():
@@ -97,6 +98,10 @@ def run(args: argparse.Namespace) -> int:
         print("nano-tui run: say what is to be done: TASK, --task-file FILE, or - for standard input", file=sys.stderr)
         return 2
     spec = _spec(args, task)
+    if args.dry_run:
+        from nano_tui.commands.dry_run import dry_run
+
+        return dry_run(spec)
     if args.k > 1:
         from nano_tui.several import run_several
 
@@ -121,7 +126,8 @@ def _spec(args: argparse.Namespace, task: str) -> RunSpec:
         task=task,
         repo_root=str(Path(args.repo).absolute()),
         model=args.model,
-        scaffold=args.scaffold,
+        scaffold=scaffold_name(args.scaffold),
+        config=config_pieces(args.config),
         api_base=args.api_base,
         sandbox=args.sandbox,
         approval=args.approval,
