@@ -16,6 +16,7 @@ BENCHMARKS = {
     "checkpoints": "a checkpoint in a large repository",
     "worktrees": "a work tree for one run of several",
     "library": "listing, scanning, searching",
+    "live": "watching runs, and starting them",
 }
 
 

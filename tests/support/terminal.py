@@ -63,6 +63,18 @@ class Terminal:
                 raise AssertionError(f"{pattern!r} is not on the screen:\n{self.screen}")
         return self.screen
 
+    def drain(self, seconds: float) -> list[tuple[float, bytes]]:
+        """Read for so long; every piece that came, with the `time.monotonic()` at which it did."""
+        pieces = list[tuple[float, bytes]]()
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            before = len(self.raw)
+            if not self._read(left):
+                break
+            if len(self.raw) > before:
+                pieces.append((time.monotonic(), self.raw[before:]))
+        return pieces
+
     def type(self, text: str) -> None:
         """Type the text."""
         os.write(self._descriptor, text.encode())
