@@ -167,7 +167,7 @@ def test_where_an_output_was_cut() -> None:
 
 def test_an_answer_is_missing() -> None:
     sections = result_sections(SMALL[2:3], Items(SMALL[2:3]).as_step(1))
-    assert [(s.title, s.note) for s in sections] == [("shell", "No answer is recorded.")]
+    assert [(s.title, s.note) for s in sections] == [("shell · call_1", "No answer is recorded.")]
 
 
 @pytest.mark.parametrize(
@@ -222,3 +222,64 @@ async def test_many_steps() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("J", "J")
         assert app.inspector.step == 77_779
+
+
+async def test_parallel_calls_are_told_apart_and_gone_to() -> None:
+    app = Host(step=2)
+    async with app.run_test(size=(100, 12)) as pilot:
+        await pilot.pause()
+        assert "call 1 of 2 · apply_patch · call_2" in app.text
+        await pilot.press("]", "c")
+        assert "›call 2 of 2 · shell · call_3" in app.text
+        await pilot.press("Y", "n")
+        await until(pilot, lambda: app.clipboard == "shell")
+        await pilot.press("t")
+        await pilot.pause()
+        assert "call 2 of 2 · shell · call_3 · arguments" in next(x for x in lines(app.inspector.view) if "›" in x)
+        await pilot.press("Y", "a")
+        await until(pilot, lambda: app.clipboard == '{"cmd": "pytest -q"}')
+        await pilot.press("Y", "o")
+        await until(pilot, lambda: app.clipboard == "1 failed")
+        await pilot.press("Y", "m")
+        await until(pilot, lambda: "messages" in app.clipboard)
+        assert len(json.loads(app.clipboard)["messages"]) == 4
+
+
+async def test_arguments_and_records_as_written() -> None:
+    raw = {"role": "assistant", "n": [1, 2]}
+    message = Message("assistant", tool_calls=(ToolCall("c", "shell", '{ "cmd":\n"ls" }', {"cmd": "ls"}),), raw=raw)
+    app = Host([message])
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.press("u")
+        assert ' { "cmd":' in app.text
+        await pilot.press("u", "r")
+        assert '"cmd":' not in app.text
+        assert ' "n": [' in app.text
+        await pilot.press("u", "Y", "r")
+        assert '{"role": "assistant", "n": [1, 2]}' in app.text
+        await until(pilot, lambda: app.clipboard == '{"role": "assistant", "n": [1, 2]}')
+
+
+async def test_results_that_are_json_stand_in_the_tree(tmp_path: Path) -> None:
+    kept = tmp_path / "call_3.txt"
+    kept.write_text(json.dumps({"rows": [{"id": i} for i in range(100_000)]}))
+    run = [SMALL[4], answer('{"ok": true}', 2), answer("cut", 3, output_path=kept)]
+    app = Host(run)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("t")
+        await pilot.pause()
+        assert "ok: true" in app.text
+        await until(pilot, lambda: "rows: [100,000 elements]" in app.text)
+
+
+async def test_tabs_that_do_not_fit_are_slid_to() -> None:
+    app = Host()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        assert app.text.startswith("[call]")
+        assert "›" in app.text.split("\n")[0]
+        await pilot.press("h")
+        assert "[cost]" in app.text.split("\n")[0]
+        assert app.text.startswith("‹")
+        await pilot.click("TabLine", offset=(0, 0))
+        assert app.inspector.tab not in ("call", "cost")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from textual import events
 from textual.widget import Widget
 
-FIRST_KEYS = "[]"
-
 
 class Chords(Widget):
     """A widget whose bindings may be chords."""
 
+    CHORD_KEYS = "[]"
+    """Keys that begin a chord."""
     _first_key = ""
 
     async def on_key(self, event: events.Key) -> None:
@@ -26,7 +26,7 @@ class Chords(Widget):
                 event.prevent_default()
                 await self.run_action(binding.action)
                 return
-        if event.character and event.character in FIRST_KEYS:
+        if event.character and event.character in self.CHORD_KEYS:
             self._first_key = event.character
             event.stop()
             event.prevent_default()

@@ -146,9 +146,15 @@ def _usage_figures(usage: Usage) -> dict[str, str]:
 
 def context_fill(usage: Usage, window: int | None) -> str:
     """How much of the context window prompt and reply take: `63%`, `94%!` when nearly full, `–` when unknown."""
-    if not window or usage.prompt_tokens is None:
+    prompt = usage.prompt_tokens
+    return share_of(None if prompt is None else prompt + (usage.completion_tokens or 0), window)
+
+
+def share_of(used: int | None, window: int | None) -> str:
+    """So many tokens as a share of the context window; with a `!` when it is nearly full, `–` when unknown."""
+    if not window or used is None:
         return UNKNOWN
-    share = (usage.prompt_tokens + (usage.completion_tokens or 0)) / window
+    share = used / window
     return f"{min(share, 99.99):.0%}{'!' if share >= NEARLY_FULL else ''}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
@@ -15,12 +15,16 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from nano_agent.trajectory import Trajectory
+from nano_widgets.chords import Chords
 from nano_widgets.cost_view import CostView
 from nano_widgets.outcomes import outcome
 from nano_widgets.step_views.base import Sight, StepView
+from nano_widgets.step_views.copying import COPY_KEYS, copy_part
 from nano_widgets.step_views.costs import CostSide
 from nano_widgets.step_views.diffs import FinalDiffSide, StepDiffSide
+from nano_widgets.step_views.request import RequestSide
 from nano_widgets.step_views.texts import CallSide, RawSide, ResultSide
+from nano_widgets.step_views.tree import TreeSide
 from nano_widgets.tab_line import TabLine
 from nano_widgets.transcript.items import Items
 
@@ -29,7 +33,9 @@ VIEWS: dict[str, Callable[[], StepView]] = {
     "result": ResultSide,
     "diff": StepDiffSide,
     "final": FinalDiffSide,
+    "tree": TreeSide,
     "raw": RawSide,
+    "request": RequestSide,
     "cost": CostSide,
 }
 """What makes the view of each tab, from left to right."""
@@ -37,12 +43,14 @@ TABS = tuple(VIEWS)
 _NO_CHOICE = "No step is chosen."
 
 
-class Inspector(Vertical):
+class Inspector(Vertical, Chords):
     """Shows one step in tabs. `show` gives it a run and a step; it says `StepShown` when it goes to another itself."""
 
     HELP = (
         "One step. `h` and `l` go from tab to tab, `J` and `K` to the next step and the one before. `c` call, `o` "
-        "result in full, `d` what this step changed, `D` the final diff, `r` the record as it is on disk, `$` the cost."
+        "result in full, `d` what this step changed, `D` the final diff, `t` what is JSON as a tree, `r` the record as "
+        "it is on disk, `m` what the model was sent, `$` the cost. `Y` and a letter copies: `Yn` the call's name, `Ya` "
+        "its arguments, `Yo` its result, `Yr` the record, `Ym` the request."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l,right", "side(1)", "Next tab", show=False, tooltip="Go to the next tab", id="inspector.next_tab"),
@@ -54,6 +62,17 @@ class Inspector(Vertical):
         Binding("d", "tab('diff')", "Diff", tooltip="What this step changed", id="inspector.diff"),
         Binding("D", "tab('final')", "Final diff", show=False, tooltip="What the run changed", id="inspector.final"),
         Binding("r", "tab('raw')", "Raw", tooltip="The record as it is on disk", id="inspector.raw"),
+        Binding("t", "tab('tree')", "Tree", tooltip="Arguments, results and records as a tree", id="inspector.tree"),
+        Binding("m", "tab('request')", "Model's input", tooltip="What the model was sent", id="inspector.request"),
+        Binding(
+            "u",
+            "as_written",
+            "As written",
+            show=False,
+            tooltip="JSON as it was written, or printed anew",
+            id="inspector.as_written",
+        ),
+        *COPY_KEYS,
         Binding("dollar_sign", "tab('cost')", "Cost", show=False, tooltip="What it cost", id="inspector.cost"),
     ]
     DEFAULT_CSS = """
@@ -63,6 +82,8 @@ class Inspector(Vertical):
         & > .step-view.-shown { display: block; }
     }
     """
+
+    CHORD_KEYS = "Y"
 
     tab: reactive[str] = reactive("call", init=False)
     """The name of the current tab."""
@@ -87,6 +108,7 @@ class Inspector(Vertical):
         self._filled: dict[str, Sight | None] = {}
         self._sight: Sight | None = None
         self._notice = _NO_CHOICE
+        self._window: int | None = None
 
     def compose(self) -> ComposeResult:
         """Tabs; the views come when they are looked at."""
@@ -113,12 +135,24 @@ class Inspector(Vertical):
         if items is None:
             items = old.items if old is not None and old.run.messages is run.messages else Items(run.messages)
         number = max(0, min(step, items.n_steps))
-        self._sight = Sight(run, items, number, diff) if number else None
+        self._sight = Sight(run, items, number, diff, self._window) if number else None
         self._notice = "There is no step yet."
         if old is not None and old.run is run and old.number == number and old.items is items:
             # Only what it changed is better known now: what else is shown stays where it was scrolled to.
             self._filled = {tab: self._sight for tab, sight in self._filled.items() if sight is old and tab != "diff"}
         self._fill()
+
+    def know_window(self, tokens: int | None) -> None:
+        """Take in how many tokens the model's context window holds; `None` while that is not known."""
+        if tokens != self._window:
+            self._window = tokens
+            if (sight := self._sight) is not None:
+                self._sight = replace(sight, window=tokens)
+                stale = ("request", "cost")
+                self._filled = {
+                    tab: self._sight for tab, old in self._filled.items() if old is sight and tab not in stale
+                }
+                self._fill()
 
     def clear(self, notice: str = _NO_CHOICE) -> None:
         """Show nothing, and say why."""
@@ -167,10 +201,13 @@ class Inspector(Vertical):
             return ""
         return f"step {sight.number} of {sight.items.n_steps} · {outcome(sight.messages, sight.step).summary}"
 
-    def watch_tab(self, old: str) -> None:
+    def watch_tab(self, old: str, new: str) -> None:
         """Show another view of the step; the focus goes along."""
-        had_focus = old in self._views and self._views[old].widget.has_focus_within
+        before = self._views.get(old)
+        had_focus = before is not None and before.widget.has_focus_within
         self._fill()
+        if before is not None and (call := before.call) is not None:
+            self._current().go_to_call(call)
         if had_focus:
             self.view.focus()
 
@@ -195,6 +232,18 @@ class Inspector(Vertical):
         if number != sight.number:
             self.show(sight.run, number, items=sight.items)
             self.post_message(self.StepShown(self, number))
+
+    def action_as_written(self) -> None:
+        """Show JSON as it was written, or printed anew."""
+        view = self._current()
+        view.as_written = not view.as_written
+        if self._sight is not None:
+            view.show(self._sight)
+
+    def action_copy_part(self, part: str) -> None:
+        """Copy something of the step: see `step_views.parts`."""
+        if self._sight is not None:
+            copy_part(self, self._sight, part, self._current().call or 0)
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """Go to the tab that was clicked."""

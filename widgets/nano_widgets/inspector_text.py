@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import orjson
 
 from nano_agent.trajectory import Message, Step, ToolCall
 from nano_widgets import calls
+from nano_widgets.flow.page import Marker
 from nano_widgets.json_marks import JsonLines
 from nano_widgets.seen import hidden_from_model
 from nano_widgets.syntax import language_of
@@ -24,14 +26,16 @@ from nano_widgets.units import count, size
 LARGEST_OUTPUT = 100_000_000
 """Bytes of a kept output that are read at most."""
 
-
+_READ_ASIDE = 1_000_000
+"""Bytes of a kept output from which on it is read in a thread."""
 _LARGEST_COMPARED = 200_000
 _LARGEST_ADDED = 400_000
 
 
-def call_sections(messages: Sequence[Message], step: Step) -> list[Section]:
-    """What the model said and asked for in a step."""
+def call_sections(messages: Sequence[Message], step: Step, as_written: bool = False) -> list[Section]:
+    """What the model said and asked for in a step; `as_written` leaves the arguments as they are in its reply."""
     found = list[Section]()
+    asked = calls_of(messages, step)
     for index in _callers(messages, step):
         message = messages[index]
         if message.reasoning:
@@ -39,24 +43,42 @@ def call_sections(messages: Sequence[Message], step: Step) -> list[Section]:
         if message.text and not message.is_observation:
             facts = reply_facts(message)
             found.append(Section(message.role, message.text, right=facts, words=True, marker=Prose))
-        for call in message.tool_calls:
-            found += _call(call)
+    for number, call in enumerate(asked):
+        title = call_title(call, number, len(asked))
+        sections = _written(call, title) if as_written else _call(call, title)
+        found += (replace(section, call=number) for section in sections)
     return found
+
+
+def calls_of(messages: Sequence[Message], step: Step) -> list[ToolCall]:
+    """All calls of a step, in order."""
+    return [call for index in _callers(messages, step) for call in messages[index].tool_calls]
+
+
+def call_title(call: ToolCall, number: int, total: int) -> str:
+    """What a call is called: its name and id and, of several, which one it is."""
+    which = f"call {number + 1} of {total} · " if total > 1 else ""
+    return f"{which}{call.name} · {call.id}" if call.id else f"{which}{call.name}"
 
 
 def _callers(messages: Sequence[Message], step: Step) -> list[int]:
     return [step.reply, *(i for i in step.observations if messages[i].tool_calls)]
 
 
-def _call(call: ToolCall) -> Iterator[Section]:
+def _written(call: ToolCall, title: str) -> Iterator[Section]:
+    where = "This call was found in the reply's text." if call.from_text else "These are the arguments as written."
+    yield Section(title, call.raw_arguments, where if call.raw_arguments else "It was called without arguments.")
+
+
+def _call(call: ToolCall, title: str) -> Iterator[Section]:
     view = calls.view(call)
-    title = f"{call.name} · {call.id}" if call.id else call.name
     if view.kind == "command":
         yield Section(title, view.subject, marker=partial(CodeLines, "bash"))
     elif view.kind in ("edit", "write"):
         words = f"{title}  {view.path}  {view.changes}"
-        marker = DiffLines if view.diff else NewLines
-        yield Section(words, view.text, marker=marker)
+        language = language_of(view.path)
+        marker: Callable[[], Marker] = partial(CodeLines, language) if language else NewLines
+        yield Section(words, view.text, marker=DiffLines if view.diff else marker)
     if view.broken:
         note = "These arguments are no JSON object. This is what the model wrote."
         yield Section(title, call.raw_arguments, note)
@@ -105,16 +127,22 @@ def result_sections(messages: Sequence[Message], step: Step) -> list[Section]:
     reply = messages[step.reply]
     observations = {i: messages[i] for i in indexes}
     pairs = pair(reply.tool_calls, observations)
-    names = {answer: reply.tool_calls[number] for number, answer in pairs.items()}
+    asked, total = {answer: number for number, answer in pairs.items()}, len(reply.tool_calls)
     found = list[Section]()
     for i in indexes:
-        call = names.get(i)
-        name = call.name if call is not None else messages[i].name or "result"
-        path = calls.view(call).path if call is not None and calls.view(call).kind == "read" else ""
-        found += _result(name, path, messages[i])
-    unanswered = [call.name for number, call in enumerate(reply.tool_calls) if number not in pairs]
+        number = asked.get(i)
+        if number is None:
+            found += _result(messages[i].name or "result", "", messages[i])
+            continue
+        call = reply.tool_calls[number]
+        view = calls.view(call)
+        sections = _result(call_title(call, number, total), view.path if view.kind == "read" else "", messages[i])
+        found += (replace(section, call=number) for section in sections)
     if not reply.is_observation:
-        found += [Section(name, "", "No answer is recorded.") for name in unanswered]
+        for number, call in enumerate(reply.tool_calls):
+            if number not in pairs:
+                title = call_title(call, number, total)
+                found.append(Section(title, "", "No answer is recorded.", call=number))
     return found
 
 
@@ -158,8 +186,16 @@ def full_output(message: Message) -> tuple[str | None, str]:
     return data.decode("utf-8", "replace"), ""
 
 
-def raw_sections(messages: Sequence[Message], step: Step) -> list[Section]:
-    """The records of a step as they are on disk."""
+def is_kept_large(message: Message) -> bool:
+    """Whether the full output is a file that takes a while to be read."""
+    try:
+        return message.output_path is not None and message.output_path.stat().st_size > _READ_ASIDE
+    except OSError:
+        return False
+
+
+def raw_sections(messages: Sequence[Message], step: Step, as_written: bool = False) -> list[Section]:
+    """The records of a step as they are on disk, a member a line; `as_written` leaves each on one line."""
     found = list[Section]()
     for i in (step.reply, *step.observations):
         message = messages[i]
@@ -168,6 +204,9 @@ def raw_sections(messages: Sequence[Message], step: Step) -> list[Section]:
             found.append(Section(title, "", "This format keeps no record of its own for this message."))
         elif isinstance(message.raw, str):
             found.append(Section(title, message.raw))
+        elif as_written:
+            records = message.raw if isinstance(message.raw, list) else [message.raw]
+            found.append(Section(title, "\n".join(map(calls.as_text, records)), marker=JsonLines))
         else:
             found.append(Section(title, pretty(message.raw), marker=JsonLines))
     return found

@@ -15,6 +15,9 @@ from textual.widget import Widget
 from nano_widgets.palette import Palette
 from nano_widgets.safe import cells, one_line
 
+_FEWEST_WORDS = 8
+"""Cells; fewer say nothing."""
+
 
 class TabLine(Widget):
     """One of several names is the current one; it stands in brackets. A click chooses another."""
@@ -52,28 +55,50 @@ class TabLine(Widget):
         super().notify_style_update()
         self._palette.clear()
 
-    def _spans(self) -> list[tuple[int, int]]:
-        found, x = list[tuple[int, int]](), 0
-        for name in self._names:
-            found.append((x, x + len(name) + 2))
-            x += len(name) + 2
+    def _spans(self) -> list[tuple[int, int, int]]:
+        """Index, start and end of every tab in sight: all, or those around the current one where not all fit."""
+        widths = [len(name) + 2 for name in self._names]
+        first, last = 0, len(widths)
+        if sum(widths) > self.size.width:
+            # Arrows take a cell at each end; the current tab stands where most of the others fit too.
+            room = self.size.width - 2
+            while sum(widths[first:]) > room and (
+                first < self.current - 1 or sum(widths[first : self.current + 1]) > room
+            ):
+                first += 1
+            while last > self.current + 1 and sum(widths[first:last]) > room:
+                last -= 1
+        found, x = list[tuple[int, int, int]](), int(first > 0)
+        for index in range(first, last):
+            found.append((index, x, x + widths[index]))
+            x += widths[index]
         return found
 
     def render_line(self, y: int) -> Strip:
         """The tabs, and the words as far as there is room."""
         style, width = self._palette.style, self.size.width
-        segments = [
-            Segment(f"[{name}]", style("number-on")) if i == self.current else Segment(f" {name} ", style("muted"))
-            for i, name in enumerate(self._names)
-        ]
-        room = width - self._spans()[-1][1] - 2
-        words = one_line(self.words, room)
+        spans = self._spans()
+        segments = [Segment("‹" * (spans[0][0] > 0), style("muted"))]
+        for i, _, _ in spans:
+            name = self._names[i]
+            current = i == self.current
+            segments.append(
+                Segment(f"[{name}]" if current else f" {name} ", style("number-on" if current else "muted"))
+            )
+        segments.append(Segment("›" * (spans[-1][0] < len(self._names) - 1), style("muted")))
+        room = width - spans[-1][2] - 2
+        words = one_line(self.words, room) if room >= _FEWEST_WORDS else ""
         gap = max(0, room + 1 - cells(words))
         segments += [Segment(" " * gap, style()), Segment(words, style("muted"))]
         return Strip(segments).adjust_cell_length(width, style())
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the tab under the mouse."""
-        for index, (start, end) in enumerate(self._spans()):
+        """Choose the tab under the mouse; an arrow at an end goes to the next one that way."""
+        spans = self._spans()
+        for index, start, end in spans:
             if start <= event.x < end:
                 self.post_message(self.Chosen(self, index))
+        if event.x < spans[0][1]:
+            self.post_message(self.Chosen(self, spans[0][0] - 1))
+        elif event.x == spans[-1][2] and spans[-1][0] < len(self._names) - 1:
+            self.post_message(self.Chosen(self, spans[-1][0] + 1))

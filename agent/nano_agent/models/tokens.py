@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nano_agent.record.writer import dump
+from nano_agent.trajectory import Message
 
 _BYTES_PER_TOKEN = 3.7
 """Of text, as it stands in a prompt."""
@@ -22,6 +23,12 @@ _FRAME = 4
 def estimate_tokens(messages: Sequence[Mapping[str, Any]]) -> int:
     """Tokens of these messages, each counted once; a mapping without a role is a tool's schema."""
     return sum(_message(message) if "role" in message else _json(message) for message in messages)
+
+
+def estimate_message(message: Message) -> int:
+    """Tokens of a message of a trajectory, with what it calls; pictures are not counted."""
+    tokens = _FRAME + _text(message.reasoning) + _text(message.text)
+    return tokens + sum(2 * _FRAME + _text(call.name) + _text(call.raw_arguments) for call in message.tool_calls)
 
 
 def _message(message: Mapping[str, Any]) -> int:
@@ -40,7 +47,10 @@ def _content(content: Any) -> int:
 
 
 def _text(text: Any) -> int:
-    return round(len(text.encode(errors="replace")) / _BYTES_PER_TOKEN) if isinstance(text, str) else 0
+    if not isinstance(text, str):
+        return 0
+    length = len(text) if text.isascii() else len(text.encode(errors="replace"))
+    return round(length / _BYTES_PER_TOKEN)
 
 
 def _json(value: Mapping[str, Any]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
@@ -14,7 +13,7 @@ from textual.timer import Timer
 from nano_widgets.flow.flow_view import FlowView
 from nano_widgets.flow.search import Hit, Search, compiled
 from nano_widgets.prompt import Prompt
-from nano_widgets.safe import cells, one_line
+from nano_widgets.search_line import search_line
 
 WORK_EVERY, WORK_FOR = 0.02, 0.008
 """How often, and for how long, texts are searched."""
@@ -156,12 +155,4 @@ class Searching(FlowView):
         count = self.search.said if self.search is not None else ""
         if self._number is not None:
             count = f"{self._number + 1:,} of {count}"
-        width, style = self.size.width, self.palette.style("command", "on-file")
-        keys = "Enter keeps it · Esc ends it" if self._prompt.open else "n next · N previous · Esc ends it"
-        right = one_line(f"{count or 'type a text or a regular expression'}  {keys}", width * 2 // 3)
-        room = max(1, width - cells(right) - 4)
-        left = one_line(f"/{self._prompt.text}", room) + ("▏" if self._prompt.open else "")
-        strip = Strip([Segment(f" {left}", style)]).adjust_cell_length(max(0, width - cells(right) - 1), style)
-        return Strip([*strip, Segment(f"{right} ", self.palette.style("muted", "on-file"))]).adjust_cell_length(
-            width, style
-        )
+        return search_line(self.palette, self._prompt, count, self.size.width)

@@ -27,6 +27,8 @@ class Sight:
     """The step's number, from 1."""
     diff: str | None = None
     """What the step really changed, where that is known."""
+    window: int | None = None
+    """Tokens that the model's context window holds, where that is known."""
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -51,9 +53,20 @@ class StepView:
         """What of it takes the focus."""
         return self.widget
 
+    as_written = False
+    """What is JSON is shown as it was written, not printed anew; for those views that show any."""
+
     def show(self, sight: Sight) -> None:
-        """Show this side of a step; called once for each sight."""
+        """Show this side of a step; called once for each sight, and again when `as_written` changes."""
         raise NotImplementedError
+
+    @property
+    def call(self) -> int | None:
+        """The number of the step's call that is in sight, from 0; `None` where that cannot be said."""
+        return None
+
+    def go_to_call(self, call: int) -> None:
+        """Bring a call into sight, where there is one to go to."""
 
     def clear(self, notice: str) -> None:
         """Show nothing, and say why."""

@@ -15,7 +15,7 @@ class CostSide(StepView):
 
     def show(self, sight: Sight) -> None:
         """Show what the run cost."""
-        self.view.show(sight.run, sight.items, sight.number)
+        self.view.show(sight.run, sight.items, sight.number, sight.window)
 
     def clear(self, notice: str) -> None:
         """Show nothing, and say why."""

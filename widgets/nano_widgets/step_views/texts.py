@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nano_agent.trajectory import Message
 from nano_widgets import inspector_text as texts
 from nano_widgets import syntax
 from nano_widgets.step_views.base import Sight, StepView
 from nano_widgets.text_view import Section, TextView
-
-_READ_ASIDE = 1_000_000
-"""Bytes of a kept output from which on it is read in a thread."""
 
 
 class TextSide(StepView):
@@ -20,6 +16,15 @@ class TextSide(StepView):
     def __init__(self) -> None:
         self.view = TextView()
         super().__init__(self.view)
+
+    @property
+    def call(self) -> int | None:
+        """The number of the call that is on top."""
+        return self.view.call
+
+    def go_to_call(self, call: int) -> None:
+        """Put a call on top."""
+        self.view.go_to_call(call)
 
     def clear(self, notice: str) -> None:
         """Show nothing, and say why."""
@@ -38,7 +43,8 @@ class CallSide(TextSide):
 
     def show(self, sight: Sight) -> None:
         """Show the calls of a step."""
-        self.fill(texts.call_sections(sight.messages, sight.step), "This step has no call and no words.")
+        sections = texts.call_sections(sight.messages, sight.step, self.as_written)
+        self.fill(sections, "This step has no call and no words.")
 
 
 class ResultSide(TextSide):
@@ -51,7 +57,7 @@ class ResultSide(TextSide):
     def show(self, sight: Sight) -> None:
         """Show the results of a step; a large output that is kept apart is read in a thread."""
         self._sight, messages, step = sight, sight.messages, sight.step
-        if not any(_is_large(messages[i]) for i in (step.reply, *step.observations)):
+        if not any(texts.is_kept_large(messages[i]) for i in (step.reply, *step.observations)):
             self._arrived(sight, texts.result_sections(messages, step))
             return
         self.fill([], "Reading the full output …")
@@ -74,11 +80,4 @@ class RawSide(TextSide):
 
     def show(self, sight: Sight) -> None:
         """Show the records of a step."""
-        self.fill(texts.raw_sections(sight.messages, sight.step), "There is no record.")
-
-
-def _is_large(message: Message) -> bool:
-    try:
-        return message.output_path is not None and message.output_path.stat().st_size > _READ_ASIDE
-    except OSError:
-        return False
+        self.fill(texts.raw_sections(sight.messages, sight.step, self.as_written), "There is no record.")

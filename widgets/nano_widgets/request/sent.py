@@ -1,0 +1,69 @@
+"""Which messages and tools a request had, and the request as JSON that could be sent again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nano_agent.trajectory import Message, Trajectory
+from nano_widgets.transcript.items import Items
+
+_SENT = ("system", "user", "assistant", "tool")
+_NEVER_SENT = ("rejected turn", "reasoning")
+"""Notes of messages that stand in a history, but were no part of what the model was sent."""
+_OURS = "nano-run"
+
+
+def was_sent(message: Message) -> bool:
+    """Whether a message of the history is one of those that go to the model."""
+    return message.role in _SENT and message.note not in _NEVER_SENT
+
+
+def is_verbatim(run: Trajectory) -> bool:
+    """Whether the records are what was sent, letter for letter; else a request is put together from the history."""
+    return run.format == _OURS
+
+
+def end_of(items: Items, number: int, messages: Sequence[Message]) -> int:
+    """How many messages of the history come before the reply of a step (from 1)."""
+    reply = items.as_step(number).reply
+    # Where the format keeps no reply, the step begins with what answers it.
+    return reply if not messages[reply].is_observation else max(0, reply)
+
+
+def as_request(run: Trajectory, end: int) -> dict[str, Any]:
+    """The request as one would send it to an OpenAI-compatible endpoint: model, messages, tools."""
+    verbatim = is_verbatim(run)
+    messages = [_as_sent(message, verbatim) for message in run.messages[:end] if was_sent(message)]
+    found: dict[str, Any] = {"model": run.model, "messages": messages}
+    if run.tools:
+        found["tools"] = [dict(tool) for tool in run.tools]
+    sampling = run.metadata.get("sampling") if verbatim else None
+    if isinstance(sampling, Mapping):
+        found |= {str(key): value for key, value in sampling.items() if value is not None}
+    return found
+
+
+def _as_sent(message: Message, verbatim: bool) -> Any:
+    if verbatim and isinstance(message.raw, Mapping) and "role" in message.raw:
+        return dict(message.raw)
+    found: dict[str, Any] = {"role": message.role, "content": message.text}
+    if message.role == "tool" and message.call_id is not None:
+        found["tool_call_id"] = message.call_id
+    calls = [call for call in message.tool_calls if not call.from_text] if message.role == "assistant" else []
+    if calls:
+        found["tool_calls"] = [
+            {
+                "id": call.id or f"call_{number}",
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.raw_arguments},
+            }
+            for number, call in enumerate(calls)
+        ]
+    return found
+
+
+def request_json(run: Trajectory, end: int) -> str:
+    """The request as text."""
+    return json.dumps(as_request(run, end), ensure_ascii=False, indent=1, default=str)

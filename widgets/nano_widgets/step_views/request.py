@@ -1,0 +1,88 @@
+"""The request as the model got it at a step."""
+
+from __future__ import annotations
+
+from nano_agent.trajectory import Trajectory
+from nano_widgets.cost_rows import share_of
+from nano_widgets.json_tree.tree_view import Root
+from nano_widgets.request.counts import Counts
+from nano_widgets.request.parts import Counted, MessagesPart, ToolsPart
+from nano_widgets.request.sent import end_of, is_verbatim
+from nano_widgets.request.view import RequestView
+from nano_widgets.step_views.base import Sight, StepView
+from nano_widgets.units import UNKNOWN, count, tokens
+
+
+class RequestSide(StepView):
+    """Shows messages and tools of the request that the step's reply answers."""
+
+    def __init__(self) -> None:
+        self.view = RequestView()
+        super().__init__(self.view)
+        self._sight: Sight | None = None
+        self._counted: Counted | None = None
+
+    def show(self, sight: Sight) -> None:
+        """Count in a thread what is not counted yet, then show it."""
+        self._sight, run = sight, sight.run
+        counts = self._counts(run)
+        end = end_of(sight.items, sight.number, run.messages)
+        if counts.tools is not None and len(counts) >= end:
+            self._arrived(sight, end, True)
+            return
+        self.view.headline, self.view.notice = "", "Counting tokens …"
+        self.view.show(())
+        self.aside(
+            "request",
+            lambda: counts.extend(run.messages, end, lambda: self._sight is not sight),
+            lambda complete: self._arrived(sight, end, complete),
+        )
+
+    def _counts(self, run: Trajectory) -> Counts:
+        """The counts of this run; they stay true while it grows, and are made anew for another."""
+        old = self._counted
+        same = old is not None and (old.run is run or (run.live and old.run.path == run.path))
+        counts = old.counts if old is not None and same else Counts(run)
+        self._counted = Counted(run, counts)
+        return counts
+
+    def _arrived(self, sight: Sight, end: int, complete: bool) -> None:
+        counted = self._counted
+        if sight is not self._sight or not complete or counted is None:
+            return
+        run, items = sight.run, sight.items
+        before = end_of(items, sight.number - 1, run.messages) if sight.number > 1 else 0
+        roots = list[Root]()
+        if run.tools:
+            roots.append(Root("", ToolsPart(run.tools, counted.counts.tools or ()), open=False))
+        counts = counted.counts
+        if before:
+            words = f"sent with earlier requests: {count(counts.sent_between(0, before), 'message')}"
+            roots.append(Root("", MessagesPart(counted, 0, before, words), open=False))
+        what = "new since the request before" if before else "the first request"
+        words = f"{what}: {count(counts.sent_between(before, end), 'message')}"
+        roots.append(Root("", MessagesPart(counted, before, end, words)))
+        self.view.headline = self._headline(sight, counted, end)
+        self.view.notice = "Nothing is known of the request."
+        self.view.show(roots, len(roots) - 1)
+
+    def _headline(self, sight: Sight, counted: Counted, end: int) -> str:
+        run = sight.run
+        usage = run.messages[sight.step.reply].usage
+        estimate = counted.counts.between(0, end) + sum(counted.counts.tools or ())
+        known = usage.prompt_tokens if usage is not None else None
+        fill = share_of(known if known is not None else estimate, sight.window)
+        words = [f"{'~' * (known is None and fill != UNKNOWN)}{fill} of the window"]
+        words += [f"{known:,} tokens by the provider"] if known is not None else []
+        words.append(f"~{tokens(estimate)} {'by ours' if known is not None else 'tokens'}")
+        if run.tools is None:
+            words.append("tools unknown")
+        if not is_verbatim(run):
+            words.append("put together from the history")
+        return " · ".join(words)
+
+    def clear(self, notice: str) -> None:
+        """Show nothing, and say why."""
+        self._sight = None
+        self.view.headline, self.view.notice = "", notice
+        self.view.show(())
