@@ -59,9 +59,11 @@ class TabLine(Widget):
         """Index, start and end of every tab in sight: all, or those around the current one where not all fit."""
         widths = [len(name) + 2 for name in self._names]
         first, last = 0, len(widths)
-        if sum(widths) > self.size.width:
+        # The words come first as far as their own first part goes: which step this is.
+        kept = min(cells(self.words.split(" · ")[0]) + 1, self.size.width // 3) if self.words else 0
+        if sum(widths) > self.size.width - kept:
             # Arrows take a cell at each end; the current tab stands where most of the others fit too.
-            room = self.size.width - 2
+            room = self.size.width - kept - 2
             while sum(widths[first:]) > room and (
                 first < self.current - 1 or sum(widths[first : self.current + 1]) > room
             ):
