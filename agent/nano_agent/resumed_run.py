@@ -151,7 +151,7 @@ class ResumedRun(Run):
         }
         self._metadata["resumed"] = [*(earlier if isinstance(earlier, list) else ()), resumed]
         self.recorder.metadata(self._metadata)
-        self.inbox.skip()
+        self.steering.pass_over({str(e.get("id")) for e in past.events if e.get("type") == "command"})
 
     def _limits(self) -> dict[str, Any]:
         return self.limits.model_dump()

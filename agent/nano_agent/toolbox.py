@@ -78,7 +78,7 @@ class Toolbox:
         seconds = time.monotonic() - started
         ended = ToolEnded("", tool.name, seconds, result.exit_code, result.failed, shown.cut)
         text = f"[The user ran this themselves]\n$ {call.summary}\n{shown.text}"
-        return self._history.add_typed(ended, text, **facts)
+        return self._history.add_typed(ended, text, **facts, decision="typed by the user")
 
     def checkpoint(self, step: int) -> None:
         """Record the work tree after a step, when anything can have changed in it."""
@@ -108,12 +108,11 @@ class Toolbox:
             return _refused(self.scaffold.wording.repeated.replace("{name}", tool.name))
         verdict = steering.approvals.judge(Call(action.call_id, tool, arguments), steering.look)
         if verdict.refusal:
-            return replace(_refused(f"[not run: {verdict.refusal}]"), not_run=True)
+            return replace(_refused(f"[not run: {verdict.refusal}]"), not_run=True, decision=verdict.decision)
         result = self._execute(verdict.call, steering, spill)
         self.statistics.count(tool.name, verdict.call.summary, failed=result.failed)
-        if verdict.edited:
-            return replace(result, preface=f"[The user changed this call. What ran instead: {verdict.call.editable}]\n")
-        return result
+        edited = f"[The user changed this call. What ran instead: {verdict.call.editable}]\n" if verdict.edited else ""
+        return replace(result, preface=edited, decision=verdict.decision)
 
     def _execute(self, call: Call, steering: Steering, spill: Path) -> ToolResult:
         self._history.tool_started(call.id, call.tool.name, call.summary)
@@ -134,7 +133,11 @@ class Toolbox:
     def _observation(self, result: ToolResult, spill: Path) -> tuple[Shown, dict[str, Any]]:
         """What the model is shown of a result, and what is recorded beside it; the whole of the output is kept."""
         shown = self._observer.show(result)
-        facts: dict[str, Any] = {"bytes": result.n_bytes} | ({"not_run": True} if result.not_run else {})
+        facts: dict[str, Any] = {"bytes": result.n_bytes}
+        if result.not_run:
+            facts["not_run"] = True
+        if result.decision:
+            facts["decision"] = result.decision
         if shown.cut and result.whole is None:
             self._history.keep_output(spill, result.text)
         if shown.cut or result.whole is not None:

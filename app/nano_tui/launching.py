@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from nano_agent.control.commands import MODES, Mode
 from nano_agent.spec import RunSpec
 from nano_widgets.launch_form import LIMITS, SCAFFOLDS_OWN, THINKING, TREE, LaunchValues
 
@@ -32,6 +33,9 @@ def limit_of(name: str, text: str) -> float | None:
 
 
 _EXAMPLES = {"token_limit": "8k", "response_limit": "4096", "time_limit": "600 or 10m", "cost_limit": "1.50"}
+
+
+_APPROVAL: Mapping[str, Mode] = {mode: mode for mode in MODES}
 
 
 def limits_of(words: Iterable[str]) -> dict[str, float | None]:
@@ -61,6 +65,7 @@ def spec_of(values: LaunchValues, runs_dir: Path | None) -> RunSpec:
         scaffold=values.scaffold,
         api_base=values.api_base or None,
         sandbox=None if values.sandbox == SCAFFOLDS_OWN else values.sandbox,
+        approval=_APPROVAL.get(values.approval),
         thinking={THINKING[1]: True, THINKING[2]: False}.get(values.thinking),
         limits=limits,
         runs_dir=str(runs_dir) if runs_dir else None,
@@ -78,6 +83,7 @@ def values_of(spec: RunSpec) -> LaunchValues:
         api_base=spec.api_base or "",
         scaffold=spec.scaffold,
         sandbox=spec.sandbox or SCAFFOLDS_OWN,
+        approval=spec.approval or SCAFFOLDS_OWN,
         thinking=thinking,
         tree=TREE[1] if spec.allow_dirty else TREE[0],
     )

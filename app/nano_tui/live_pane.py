@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from nano_tui.pane import Pane
+from nano_tui.steering import Steerer
 from nano_widgets.fleet_rows import FleetRow, in_words
 from nano_widgets.fleet_table import FleetTable
 from nano_widgets.line_list import LineList
@@ -35,6 +36,14 @@ class LivePane(Pane):
         "scroll up; G follows again. Esc comes back to all runs."
     )
     BINDINGS = [
+        Binding(
+            "a", "decide", "Decide", tooltip="Look at the call that waits, to approve or deny it", id="live.decide"
+        ),
+        Binding("s", "say", "Say", tooltip="Say something to the model of this run", id="live.say"),
+        Binding(
+            "i", "interrupt", "Interrupt", tooltip="End its reply or command; the run goes on", id="live.interrupt"
+        ),
+        Binding("S", "stop", "Stop", tooltip="Stop this run; press it twice", id="live.stop"),
         Binding("escape", "fleet", "All runs", tooltip="Back to the table of all runs that go on", id="live.fleet"),
     ]
 
@@ -47,6 +56,7 @@ class LivePane(Pane):
         self.fleet.notice = NOTHING
         self.is_untouched = True
         """Whether no run was watched yet."""
+        self._steerer = Steerer(self)
         self._view: RunView | None = None
         self._wanted: Path | None = None
 
@@ -68,6 +78,11 @@ class LivePane(Pane):
     def folder(self) -> Path | None:
         """The run that is watched, or was last."""
         return self._wanted
+
+    @property
+    def in_sight(self) -> Path | None:
+        """The run that is on the screen now."""
+        return self._wanted if self.watching and self.display and self.screen.is_current else None
 
     def show_fleet(self, rows: Sequence[FleetRow]) -> None:
         """Show what the runs do."""
@@ -109,6 +124,32 @@ class LivePane(Pane):
         self.watching = False
         self.fleet.focus()
 
+    # Steering the run under the cursor
+
+    async def action_decide(self) -> None:
+        """Show the run and the call that it waits with: nothing is approved unseen."""
+        if (row := self.fleet.current) is not None:
+            await self.attach(row.folder)
+            self.go_to()
+
+    async def action_say(self) -> None:
+        """Show the run, and write to its model."""
+        await self.action_decide()
+        if self._view is not None:
+            await self._view.action_say()
+
+    def action_interrupt(self) -> None:
+        """End what the run is doing."""
+        if (row := self.fleet.current) is not None and not row.state.ended:
+            self._steerer.send(row.folder, "interrupt", "Interrupted.")
+
+    def action_stop(self) -> None:
+        """Stop the run, at the second press."""
+        if (row := self.fleet.current) is not None and not row.state.ended:
+            self._steerer.press_stop(row.folder)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Going back only from somewhere."""
-        return action != "fleet" or self.watching
+        """Going back only from a run, steering only from the table."""
+        if action == "fleet":
+            return self.watching
+        return not (self.watching and action in ("decide", "say", "interrupt", "stop"))

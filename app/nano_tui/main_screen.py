@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from nano_tui.arrangement import WIDE, arrange, too_small
+from nano_tui.attention import Attention
 from nano_tui.bridge import in_background
 from nano_tui.browse_pane import BrowsePane
 from nano_tui.fleet_watch import FleetWatch
@@ -71,6 +72,7 @@ class MainScreen(Screen[None]):
         self.feed = RunsFeed(self.browse.runs, self._roots)
         self.browse.runs.feed = self.feed
         self.fleet = FleetWatch(self)
+        self._attention = Attention(self)
         self.going_on: Sequence[Summary] = ()
         """The runs that are going, as far as is known."""
 
@@ -187,6 +189,7 @@ class MainScreen(Screen[None]):
         self._tabs.words = in_words(going)
         was_empty = self.live.is_empty
         self.live.show_fleet(message.rows)
+        self._attention.look(message.rows, self.live.in_sight)
         if len(going) == 1 and self.live.is_untouched:
             await self._show_live(going[0].folder)
         elif was_empty:

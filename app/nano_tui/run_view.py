@@ -9,8 +9,7 @@ from textual import on
 from textual.binding import Binding
 
 from nano_tui.bridge import in_background
-from nano_tui.run_body import RunBody
-from nano_tui.stopping import Stopper
+from nano_tui.steered_view import SteeredView
 from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.transcript.transcript import Transcript
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from nano_agent.trajectory import Trajectory
 
 
-class RunView(RunBody):
+class RunView(SteeredView):
     """A run with its keys: steps are looked at closely, compared with what was kept, copied; the run is stopped."""
 
     HELP = (
@@ -35,13 +34,8 @@ class RunView(RunBody):
         Binding("r", "inspect('raw')", "Raw", show=False, tooltip="The step's record as it is on disk", id="run.raw"),
         Binding("dollar_sign", "inspect('cost')", "Cost", tooltip="Tokens and dollars of every step", id="run.cost"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy what the step says and does", id="run.copy"),
-        Binding("S", "stop", "Stop", tooltip="Stop this run; press it twice", id="run.stop"),
         Binding("escape", "back", "Back", tooltip="Back to the transcript", id="run.back"),
     ]
-
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._stopper = Stopper(self)
 
     def end(self, trajectory: Trajectory) -> None:
         """See `Watcher.end`; the step that is looked at may have more to it now."""
@@ -136,13 +130,8 @@ class RunView(RunBody):
             self.app.copy_to_clipboard(text)
             self.notify("Copied the step.", timeout=1.5, markup=False)
 
-    def action_stop(self) -> None:
-        """Stop the run, at the second press."""
-        if self.trajectory is not None:
-            self._stopper.press(self.trajectory.path)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Stopping only what goes on, going back only from somewhere."""
-        if action == "stop":
-            return self.going
-        return action != "back" or self.inspecting or self.outlined
+        """Going back only from somewhere."""
+        if action == "back":
+            return self.inspecting or self.outlined
+        return super().check_action(action, parameters)

@@ -19,6 +19,7 @@ from nano_widgets.text import content
 SCAFFOLDS_OWN = "scaffold's own"
 THINKING = ("model's own", "on", "off")
 TREE = ("must be clean", "as it is")
+APPROVAL = (SCAFFOLDS_OWN, "auto", "ask", "never", "human")
 LIMITS: Mapping[str, str] = {
     "tool_limit": "calls",
     "token_limit": "tokens",
@@ -34,6 +35,7 @@ _LABELS: Mapping[str, str] = {
     "api_base": "api base",
     "scaffold": "scaffold",
     "sandbox": "sandbox",
+    "approval": "approval",
     "thinking": "thinking",
     "tree": "work tree",
 }
@@ -50,6 +52,7 @@ class LaunchValues:
     api_base: str = ""
     scaffold: str = "nano"
     sandbox: str = SCAFFOLDS_OWN
+    approval: str = SCAFFOLDS_OWN
     thinking: str = THINKING[0]
     tree: str = TREE[0]
     """Whether uncommitted changes are in the way or the base."""
@@ -123,6 +126,7 @@ class LaunchForm(Vertical):
         self._choices: dict[str, Choice] = {
             "scaffold": Choice(tuple(scaffolds) or (v.scaffold,), v.scaffold, id="scaffold"),
             "sandbox": Choice((SCAFFOLDS_OWN, *sandboxes), v.sandbox, id="sandbox"),
+            "approval": Choice(APPROVAL, v.approval, id="approval"),
             "thinking": Choice(THINKING, v.thinking, id="thinking"),
             "tree": Choice(TREE, v.tree, id="tree"),
         }
@@ -157,6 +161,7 @@ class LaunchForm(Vertical):
             api_base=texts["api_base"],
             scaffold=self._choices["scaffold"].value,
             sandbox=self._choices["sandbox"].value,
+            approval=self._choices["approval"].value,
             thinking=self._choices["thinking"].value,
             tree=self._choices["tree"].value,
             limits={name: texts[name] for name in LIMITS if texts[name]},

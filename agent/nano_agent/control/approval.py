@@ -30,6 +30,8 @@ class Verdict:
     refusal: str = ""
     """Why it does not run, for the model; empty when it does."""
     edited: bool = False
+    decision: str = ""
+    """What a person, or a rule of theirs, had to do with it, in a few words."""
 
 
 @dataclass(slots=True)
@@ -63,10 +65,10 @@ class Approvals:
             if self.mode == "auto" or not call.tool.risky or self._whitelisted(call):
                 return Verdict(call)
             if self.mode == "never":
-                return Verdict(call, "nobody is there to approve calls that can do harm")
+                return Verdict(call, "nobody is there to approve calls that can do harm", decision="refused by a rule")
             if call.tool.name in self._agreed_tools or call.key in self._agreed_calls:
                 self._history.decided("", call.id, "approved", by="rule")
-                return Verdict(call)
+                return Verdict(call, decision="approved by a rule")
             if (verdict := self._ask(_Question(call), give_up)) is not None:
                 return verdict
 
@@ -88,7 +90,7 @@ class Approvals:
         if question.by_hand:
             return "type what is to run, or change the mode"
         why = f"the user denied it: {command.text}" if command.text else "the user denied it"
-        question.verdict = Verdict(question.call, why)
+        question.verdict = Verdict(question.call, why, decision="denied")
         self._close(question, "denied", by=command.id, reason=command.text)
         return ""
 
@@ -105,9 +107,10 @@ class Approvals:
         elif command.scope == "command":
             self._agreed_calls |= {call.key, chosen.key}
         changed = chosen.key != call.key
-        question.verdict = Verdict(chosen, edited=changed and not question.by_hand)
-        edited = {"edited": chosen.editable} if changed else {}
-        self._close(question, "approved", by=command.id, scope=command.scope, **edited)
+        edited = changed and not question.by_hand
+        question.verdict = Verdict(chosen, edited=edited, decision="edited by the user" if edited else "approved")
+        what = {"edited": chosen.editable} if changed else {}
+        self._close(question, "approved", by=command.id, scope=command.scope, **what)
         return ""
 
     def _ask(self, question: _Question, give_up: GiveUp) -> Verdict | None:

@@ -39,7 +39,7 @@ class Inbox:
 
     def poll(self, *, now: bool = False) -> list[Command]:
         """The commands that came since the last look; without `now` the file is looked at only when it is time."""
-        found = self.source()
+        found = [*self.source()]
         if now or time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + POLL_INTERVAL
             found += [command for line in self._tail.poll() if (command := self._read(line)) is not None]

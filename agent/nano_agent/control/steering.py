@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,12 @@ class Steering:
             self._taken(command, message=len(self._history.messages), text=command.text)
         parts = [part for part in (before, *(command.text for command in said)) if part]
         return str(without_surrogates("\n\n".join(parts)))
+
+    def pass_over(self, known: Set[str]) -> None:
+        """Pass over commands that were sent to an earlier process; those whose ids are not `known` are answered."""
+        for command in self._inbox.skip():
+            if command.id not in known:
+                self._refused(command, "it was sent before the run was taken up again")
 
     def close(self, end: RunEnds) -> None:
         """The run has ended: whatever was asked of it and not done is answered."""

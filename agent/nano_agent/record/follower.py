@@ -81,7 +81,7 @@ class Follower:
         for record in records:
             number = record.get("m")
             self._beat = max(self._beat, seconds_of(record.get("t")) or 0.0)
-            if not isinstance(number, int) or number < self._count:
+            if not isinstance(number, int) or number < self._count or record.get("k") == "beat":
                 continue
             if self._tail is None or self._tail.message != number:
                 self._tail = LiveTail(number)

@@ -26,7 +26,7 @@ class MessageFacts:
     def take(self, event: Mapping[str, Any]) -> None:
         """Keep an event that is about a message."""
         index = event.get("message")
-        if event.get("type") in ("reply", "tool_end") and isinstance(index, int):
+        if event.get("type") in ("reply", "tool_end", "command") and isinstance(index, int):
             self._facts[index] = event
         elif event.get("type") == "resume" and isinstance(kept := event.get("messages"), int):
             # What was said of messages that the process did not live to write is about nothing.
@@ -60,9 +60,19 @@ def build(raw: Mapping[str, Any], facts: Mapping[str, Any], folder: Path) -> Mes
         failed=bool(facts.get("failed")) if "failed" in facts else None,
         output_path=folder / output if isinstance(output, str) else None,
         answers=answers,
-        note="rejected turn" if facts.get("rejected") else TAKEN_OVER if facts.get("inherited") else "",
+        note=_note(facts),
         raw=raw,
     )
+
+
+def _note(facts: Mapping[str, Any]) -> str:
+    """What is special about a message, in a few words."""
+    if facts.get("type") == "command":
+        return "said meanwhile"
+    for fact, words in (("rejected", "rejected turn"), ("cut", "interrupted"), ("inherited", TAKEN_OVER)):
+        if facts.get(fact):
+            return words
+    return _str(facts.get("decision"))
 
 
 def text_of(content: object) -> str:

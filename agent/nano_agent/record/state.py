@@ -110,6 +110,7 @@ class RunState:
                 self.repeats = _int(event.get("repeats")) or 1
             case "ask":
                 self._now("approval", when, str(event.get("command") or event.get("name") or ""))
+                self.action = " ".join(str(event[key]) for key in ("name", "command") if event.get(key))
                 self.ask = Ask(*(str(event.get(key) or "") for key in _ASK))
             case "decision" | "cut":
                 self._now("thinking", when)

@@ -51,6 +51,8 @@ class ToolResult:
     """The call was not made at all: a person, or a rule of theirs, was against it."""
     preface: str = ""
     """What the model must be told before the text: what ran is not what it wrote."""
+    decision: str = ""
+    """What a person, or a rule of theirs, had to do with it, in a few words."""
     edited: bool = False
     """Whether the tool's own business was to change a file."""
     child: str = ""

@@ -8,6 +8,7 @@ from nano_agent.trajectory import Message
 from nano_widgets import units
 from nano_widgets.flow.row import Piece
 from nano_widgets.outcomes import failed
+from nano_widgets.safe import one_line
 
 
 def reply_facts(message: Message) -> tuple[Piece, ...]:
@@ -28,6 +29,8 @@ def action_facts(observation: Message | None, answered: str = "no answer") -> tu
     if observation is None:
         return ((f" {answered}", "note"),) if answered else ()
     words = list[Piece]()
+    if observation.note:
+        words.append((one_line(observation.note, 30), "note"))
     if observation.seconds is not None:
         words.append((units.seconds(observation.seconds), "muted"))
     bad = failed(observation)
