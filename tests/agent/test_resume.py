@@ -256,7 +256,7 @@ def test_a_killed_fork_is_resumed_where_it_was(bench: Bench, started: list[Path]
 
     parent = bench.run([patch("one", "1", "b.txt"), "Done."], runs_dir=bench.place / "runs", sandbox="local").out_dir
     assert parent is not None
-    replies: list[Entry] = [patch("two", "2", "b.txt"), Said("slow", [shell("true")], seconds=100), "Done."]
+    replies: list[Entry] = [patch("two", "2", "b.txt"), Said("slow " * 200, [shell("true")], seconds=100), "Done."]
     folder = launch(fork_spec(parent, 1, model=bench.model(replies, 1), limits=["token_limit=none"]))
     started.append(folder)
     eventually(lambda: len(lines_of(folder)) > 5)
