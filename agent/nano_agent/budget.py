@@ -102,7 +102,7 @@ class Budget:
             raise RunEnds("token_limit", f"{max(left, 0)} of {limits.token_limit} tokens were left")
         if limits.step_limit is not None and self.steps - self.taken_over >= limits.step_limit:
             raise RunEnds("step_limit", f"the model has replied {limits.step_limit} times")
-        if self.attempts is not None and self.steps >= self.attempts:
+        if self.attempts is not None and self.steps - self.taken_over >= self.attempts:
             raise RunEnds("format_errors", f"{self.steps} replies, too many of them malformed, led to no answer")
         if limits.cost_limit is not None and self.cost >= limits.cost_limit:
             raise RunEnds("cost_limit", f"${self.cost:.4f} of ${limits.cost_limit:g} were spent")

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "search": "search in trajectories",
     "fork": "a new run from a step of another: its history and its files up to there",
     "resume": "go on with a run that crashed, was stopped or reached a limit",
+    "replay": "run the recorded actions of a run again, without a model, and say what differs",
     "follow": "stream a run to the terminal, to its end",
     "say": "say something to the model of a live run",
     "approve": "approve the call that a run waits for",

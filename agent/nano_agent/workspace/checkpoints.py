@@ -93,6 +93,10 @@ class Checkpoints:
         """The names of the files that differ between two trees of the store, a NUL after each."""
         return self._git.run("diff-tree", "-r", "-z", "--name-only", base, tree)
 
+    def text_of(self, tree: str, name: str) -> str:
+        """The text of a file in a tree; empty where it has no such file."""
+        return self._git.run_bytes("cat-file", "blob", f"{tree}:{name}", ok=(0, 128)).decode("utf-8", "replace")
+
     def _add(self) -> None:
         """Bring the index up to the work tree. What git cannot take (an unreadable file) is left out, and said."""
         said = self._git.complaints("add", "--all", "--ignore-errors", "--", *self._paths)
