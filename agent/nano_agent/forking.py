@@ -57,7 +57,7 @@ def fork_spec(path: Path, step: int, limits: Sequence[str] = (), last: str | Non
     spec = spec_of(past)
     if changes.get("scaffold"):
         # Limits belong to the recipe; those of another one are in force with it.
-        spec = replace(spec, recipe=None, limits={}, sandbox=None)
+        spec = replace(spec, recipe=None, config=(), limits={}, sandbox=None)
     given = {key: value for key, value in changes.items() if value is not None}
     limited = changed_limits(spec.limits, limits)
     spec = replace(spec, fork_of=fork_of, limits=limited, worktree=True, allow_dirty=True, **given)

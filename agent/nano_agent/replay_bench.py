@@ -24,6 +24,7 @@ from nano_agent.protocols import Action, make_protocol
 from nano_agent.record import Recorder, new_run_id
 from nano_agent.replaying import Difference, Replayed, compared
 from nano_agent.reuse import spec_of
+from nano_agent.sandbox import RunPlace, SandboxError
 from nano_agent.toolbox import Toolbox
 from nano_agent.tools import ArgumentError, check_arguments, make_tools
 from nano_agent.workspace import Checkpoints
@@ -62,7 +63,18 @@ class ReplayBench:
             raise CannotStart("repo_root", f"The files that the run began with cannot be restored: {error}.") from error
         self._facts = {fact["message"]: fact for fact in self.past.facts()}
         self._trees = trees_of(self.past.folder)
-        self._set_up(folder)
+        try:
+            self._set_up(folder)
+        except (SandboxError, GitError) as error:
+            self._remove()
+            raise CannotStart("sandbox", f"{error}.") from error
+        except BaseException:
+            self._remove()
+            raise
+
+    def _remove(self) -> None:
+        self._place.leave(keep=False)
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _set_up(self, folder: Path) -> None:
         """The parts that a run has, with a record that nobody reads but us."""
@@ -77,9 +89,12 @@ class ReplayBench:
         self._budget = Budget(unlimited)
         approvals = Approvals("auto", (), self._history, self._budget)
         self._steering = Steering(Inbox(folder), self._history, self._budget, approvals)
-        self._sandbox = check_sandbox(self._spec, self._place.repository.root)
+        repository = self._place.repository
+        self._sandbox = check_sandbox(self._spec, repository.root).sandbox
+        if own_git := self._sandbox.start(RunPlace(folder.name, folder, repository)):
+            repository = replace(repository, git_dir=own_git)
         adopt_objects(self.past.folder / "checkpoints.git", folder / "checkpoints.git")
-        self._checkpoints = Checkpoints(self._place.repository, folder / "checkpoints.git")
+        self._checkpoints = Checkpoints(repository, folder / "checkpoints.git")
         self._checkpoints.take(0)
         self._toolbox = Toolbox(scaffold, self._sandbox, self._checkpoints, self._history, recorder.files)
         self._recorder, self._wording = recorder, scaffold.wording
@@ -92,8 +107,7 @@ class ReplayBench:
     ) -> None:
         self._sandbox.close()
         self._recorder.close()
-        self._place.leave(keep=False)
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._remove()
 
     def steps(self) -> Iterator[int]:
         """The numbers of the steps."""

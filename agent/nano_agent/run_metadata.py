@@ -48,6 +48,7 @@ def describe(run: Run) -> dict[str, Any]:
         "sandbox_warning": run.sandbox_warning,
         "network": spec.network,
         "image": spec.image,
+        "visible": list(spec.visible),
         "repo_root": str(repository.root),
         "branch": repository.branch,
         "base_commit": repository.base_commit,
