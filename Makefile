@@ -5,7 +5,7 @@ SECONDS ?= 60
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test lint check format bench fuzz picture clean
+.PHONY: demo test lint check format bench fuzz soak picture clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "nano-tui needs Python 3.11 or newer; run: make PYTHON=python3.11 ...")'
@@ -38,6 +38,9 @@ bench: $(STAMP)
 
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.bench.fuzz $(SECONDS)
+
+soak: $(STAMP)
+	$(BIN)/python -m tests.bench.soak $(SECONDS)
 
 picture: $(STAMP)
 	$(BIN)/python scripts/picture.py

@@ -75,10 +75,11 @@ def bare(steps: int) -> list[str]:
 
 
 @contextmanager
-def server(tool: str, argument: str) -> Iterator[int]:
-    """A scripted model in another process; gives its port."""
+def server(tool: str, argument: str, slowest: float = 0.0) -> Iterator[int]:
+    """A scripted model in another process, which thinks for up to `slowest` seconds a reply; gives its port."""
     script = Path(__file__).with_name("scripted_server.py")
-    with subprocess.Popen([sys.executable, str(script), tool, argument], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, str(script), tool, argument, str(slowest)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield int(process.stdout.readline())
