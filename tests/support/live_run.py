@@ -62,9 +62,14 @@ class LiveRun:
         if command is not None:
             self.recorder.event("tool_start", step=self.step, call_id=f"c{self.step}", name="shell", command=command)
 
-    def result(self, text: str, exit_code: int = 0) -> None:
-        """The command has ended."""
-        facts = {"call_id": f"c{self.step}", "name": "shell", "seconds": 0.2, "exit_code": exit_code}
+    def result(self, text: str, exit_code: int = 0, whole: str = "") -> None:
+        """The command has ended; `whole` is its output, when the model is shown only a part of it."""
+        facts: dict[str, Any] = {"call_id": f"c{self.step}", "name": "shell", "seconds": 0.2, "exit_code": exit_code}
+        if whole:
+            path = self.recorder.files.output(f"c{self.step}")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(whole)
+            facts["output"] = str(path.relative_to(self.folder))
         failed = bool(exit_code)
         self.recorder.event("tool_end", step=self.step, message=self.recorder.n_messages, failed=failed, **facts)
         self.recorder.message({"role": "tool", "tool_call_id": f"c{self.step}", "content": text})

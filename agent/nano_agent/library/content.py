@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from nano_agent.library.pattern import Pattern
 from nano_agent.library.query import Condition, Words
 from nano_agent.library.query.sql import Leaf
-from nano_agent.trajectory import ToolCall, Trajectory
+from nano_agent.trajectory import Message, ToolCall, Trajectory
 
 AROUND = 70
 """Characters of an excerpt before and behind the first find."""
+LONGEST_OUTPUT = 16 << 20
+"""Bytes of one output that are searched."""
 _TEXT_FILES = frozenset(("messages.jsonl", "trajectory.jsonl", "metadata.json", "diff.txt", "base_state.json"))
 _TEXT_FOLDERS = ("events", "outputs")
 _PACKED = (".parquet", ".eval", ".zst", ".gz", ".zip")
@@ -69,10 +71,22 @@ def pieces(trajectory: Trajectory) -> Iterator[Piece]:
             yield Piece("reasoning", i, message.reasoning)
         for call in message.tool_calls:
             yield Piece("call", i, call_text(call))
-        if message.output and message.output != message.text:
-            yield Piece("output", i, message.output)
+        output = message.output or _kept_apart(message)
+        if output and output != message.text:
+            yield Piece("output", i, output)
     if trajectory.diff:
         yield Piece("diff", None, trajectory.diff)
+
+
+def _kept_apart(message: Message) -> str:
+    """The full output of an action that has a file of its own, as far as it is searched."""
+    if message.output_path is None:
+        return ""
+    try:
+        with message.output_path.open("rb") as file:
+            return file.read(LONGEST_OUTPUT).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def call_text(call: ToolCall) -> str:

@@ -3,85 +3,23 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nano_agent.library.content import Lookup, call_text, pieces
 from nano_agent.library.library import Library
-from nano_agent.library.pattern import Pattern, tokens_of
 from nano_agent.library.query import Words
 from nano_agent.library.search import Hit
 from nano_agent.library.text_index import TextIndex
 from nano_agent.trajectory import Message, ToolCall, Trajectory
+from support.live_run import LiveRun
 from support.runs import call, history, mini_file, nano_folder, result, say
 
 from .conftest import OpenLibrary
-
-ALPHABET = "abAB xX_19.-é處理タ\n\"'ßA"
-TEXTS = st.text(ALPHABET, max_size=20)
-NEEDLES = st.text(ALPHABET, min_size=1, max_size=6).filter(lambda text: bool(text.strip()))
-
-
-def matches(pattern: Pattern, text: str) -> bool:
-    """What the full-text index would say."""
-    with sqlite3.connect(":memory:") as db:
-        db.execute("CREATE VIRTUAL TABLE t USING fts5(tokens, content='', detail='none', tokenize='ascii')")
-        db.execute("INSERT INTO t(rowid, tokens) VALUES(1, ?)", (" ".join(tokens_of(text)),))
-        found = db.execute("SELECT 1 FROM t WHERE t MATCH ?", (pattern.fts,)).fetchone() is not None
-    db.close()
-    return found
-
-
-@given(NEEDLES, TEXTS)
-@example("error", "KeyError")
-@example("a b", "xA\n  b")
-@example("處", "x處理")
-@example("_a", "b_a")
-@example("A", "1A")
-def test_what_is_in_a_text_is_never_missed_by_its_tokens(needle: str, text: str) -> None:
-    pattern = Pattern(needle)
-    is_in = pattern.is_in(text)
-    if is_in:
-        assert pattern.fts is None or matches(pattern, text)
-        assert pattern.may_be_in(json.dumps(text).encode().lower())
-        assert pattern.may_be_in(json.dumps(text, ensure_ascii=False).encode().lower())
-    if pattern.is_exact:
-        assert matches(pattern, text) == is_in
-
-
-@given(NEEDLES, TEXTS, TEXTS)
-def test_a_needle_after_a_blank_is_always_found_where_it_stands(needle: str, before: str, after: str) -> None:
-    needle = " ".join(needle.split())
-    text = f"{before} {needle}{after}"
-    spans = list(Pattern(needle.swapcase()).spans(text)) if needle.swapcase().swapcase() == needle else []
-    if spans:
-        assert all(text[a:b].lower() == needle.lower() or " " in needle for a, b in spans)
-    assert Pattern(needle).is_in(text)
-
-
-@pytest.mark.parametrize(
-    ("needle", "text", "where"),
-    [
-        ("error", "an Error, KeyError, key_error; terror", [(3, 8), (13, 18), (24, 29)]),
-        ("keyerror", "KeyError", [(0, 8)]),
-        ("server", "HTTPServerError", [(4, 10)]),
-        ("rm -rf", "rm  -rf /; rm\n-rf", [(0, 7), (11, 17)]),
-        ("->", "a->b", [(1, 3)]),
-        ("-rf", "rm -rf", [(3, 6)]),
-        ("理", "處理完成", [(1, 2)]),
-        ("aa", "aaaa aa", [(0, 2), (5, 7)]),
-        ("x", "", []),
-    ],
-)
-def test_words_are_found_where_a_word_or_a_part_of_one_begins(
-    needle: str, text: str, where: list[tuple[int, int]]
-) -> None:
-    assert list(Pattern(needle).spans(text)) == where
 
 
 def test_arguments_are_searched_as_they_are_and_not_as_json_escapes_them() -> None:
@@ -170,6 +108,42 @@ def test_a_search_finds_the_same_with_and_without_the_full_text_index(
     assert "".join(sorted(r.path.removesuffix(".traj.json")[-1] for r in library.found(query))) == expected
 
 
+LEAVES = st.sampled_from(
+    [
+        *("parser", "rm", '"rm -rf"', "fix", "error", "qwen", "處", "nothing", "zebra", "cmd:rm", "cmd!=rm"),
+        *('cmd:"rm -r"', "model:qwen", "cost>1", "has:diff", "steps<2", "format:mini", "status:done", "is:live"),
+    ]
+)
+EXPRESSIONS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds("({} {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("not {}".format, inner),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=EXPRESSIONS)
+def test_any_query_finds_the_same_with_and_without_the_full_text_index(
+    library: Library, tmp_path: Path, query: str
+) -> None:
+    indexed = Library(library.roots, tmp_path / "indexed.db")
+    if not indexed.rows():
+        indexed.scan()
+        while TextIndex(indexed.index).build(1.0):
+            pass
+    streamed = names(list(library.search(query)))
+    assert names(list(indexed.search(query))) == streamed
+    rows = "".join(sorted(row.path.removesuffix(".traj.json")[-1] for row in indexed.rows(query)))
+    assert set(streamed) <= set(rows)
+    if indexed.is_exact(query):
+        assert rows == streamed
+    indexed.close()
+
+
 def test_single_words_are_final_once_the_text_is_indexed(library: Library) -> None:
     assert not library.is_exact("parser")
     assert library.is_exact("model:qwen sort:cost")
@@ -228,6 +202,24 @@ def test_a_file_that_changed_is_searched_as_it_is_now(tmp_path: Path, library: L
 def test_a_search_can_be_cancelled(library: Library) -> None:
     stop = iter([False, True, True, True])
     assert len({hit.id for hit in library.search("rm", lambda: next(stop, True))}) < 3
+
+
+def test_an_output_that_the_model_was_shown_a_part_of_is_searched_whole(
+    tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    run = LiveRun(tmp_path / "runs" / "2026-01-01T00-00-00-aaaaaaaa", "Hang the door")
+    run.ask()
+    run.reply("I count", "seq 9")
+    run.result("1\n[cut]\n9", whole="1\n2\nneedle\n9")
+    run.end()
+    library = open_library()
+    (streamed,) = library.search("needle")
+    assert streamed.find is not None
+    assert (streamed.find.piece, streamed.find.step) == ("output", 1)
+    while TextIndex(library.index).build(1.0):
+        pass
+    assert library.is_exact("needle")
+    assert len(library.rows("needle")) == 1
 
 
 def test_the_first_place_in_each_of_some_runs_is_found(library: Library) -> None:
