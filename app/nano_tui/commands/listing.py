@@ -12,12 +12,15 @@ from pathlib import Path
 from nano_agent.library.library import Library
 from nano_agent.library.locations import known_locations
 from nano_agent.library.query import Query, QueryError, parse
+from nano_agent.library.reading import without_collector
 from nano_agent.library.scan import Progress
 from nano_tui.commands.printing import complain
 from nano_widgets.safe import safe
 
 _QUIET_SECONDS = 0.5
 _PROBLEMS_SHOWN = 10
+_SLICE = 0.2
+"""Seconds of indexing between two lines of progress."""
 
 
 class UsageError(Exception):
@@ -77,6 +80,22 @@ def bad_usage(command: str, error: UsageError) -> int:
     return 2
 
 
+def index_words(library: Library) -> None:
+    """Put the words of every run that is not live into the full-text index, as far as its bounds allow."""
+    from nano_agent.library.text_index import TextIndex
+
+    text, telling = TextIndex(library.index), _Telling()
+    with without_collector():
+        while text.build(_SLICE):
+            progress = text.progress()
+            telling.say(f"indexing {progress.done:,} of {progress.total:,}")
+    telling.clear()
+    progress = text.progress()
+    if progress.done < progress.total:
+        left = f"{progress.total - progress.done:,} of {progress.total:,} runs"
+        complain(f"the words of {left} are not indexed: another process does it now, or there are too many of them")
+
+
 class _Telling:
     """The progress of a scan that takes a while, on stderr when that is a terminal."""
 
@@ -86,13 +105,16 @@ class _Telling:
         self._told = False
 
     def __call__(self, progress: Progress) -> None:
+        if not progress.finished:
+            self.say(f"reading {progress.read:,} of {progress.to_read:,}{'' if progress.walked else '+'}")
+
+    def say(self, what: str) -> None:
+        """Say it, unless that was done just now or everything is quick."""
         now = time.monotonic()
-        if not self._wanted or now < self._next or progress.finished:
-            return
-        self._next, self._told = now + 0.1, True
-        of = f"{progress.to_read:,}{'' if progress.walked else '+'}"
-        sys.stderr.write(f"\rreading {progress.read:,} of {of} ... ")
-        sys.stderr.flush()
+        if self._wanted and now >= self._next:
+            self._next, self._told = now + 0.1, True
+            sys.stderr.write(f"\r\x1b[K{what} ... ")
+            sys.stderr.flush()
 
     def clear(self) -> None:
         """Take the progress line away."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
+from nano_agent.library.reading import without_collector
 from nano_agent.library.summary import Summary
 from nano_tui.commands.listing import (
     UsageError,
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
         complain("no runs in any known place yet; give a folder: nano-tui ls PATH")
         return 0
     library, fine = opened(roots)
-    put(_lines(library.found(query), args.json, args.limit))
+    with without_collector():
+        put(_lines(library.found(query), args.json, args.limit))
     library.close()
     return 0 if fine else 1
 

@@ -1,4 +1,7 @@
-"""Search in trajectories: words and phrases in all of their text, fields as in `ls`."""
+"""Search in trajectories: words and phrases in all of their text, fields as in `ls`.
+
+The words of runs that the app or `--index` has indexed are looked up there; the other files are read.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from nano_agent.library.search import Hit
-from nano_tui.commands.listing import UsageError, add_common, bad_usage, existing, opened, parsed
+from nano_tui.commands.listing import UsageError, add_common, bad_usage, existing, index_words, opened, parsed
 from nano_tui.commands.printing import Ink, complain, put, width
 from nano_widgets.safe import safe, take
 
@@ -16,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `nano-tui search` takes."""
     parser.add_argument("query", metavar="QUERY", help='for example: timeout "rm -rf" tool:shell cost>0.1')
     parser.add_argument("paths", nargs="*", metavar="PATH", help="folders and files; default: every known place")
+    parser.add_argument(
+        "--index",
+        action="store_true",
+        help="first index the words of every run, which makes this and later searches fast",
+    )
     add_common(parser)
 
 
@@ -33,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
         complain("no runs in any known place yet; give a folder: nano-tui search QUERY PATH")
         return 0
     library, fine = opened(roots)
+    if args.index:
+        index_words(library)
     hits = islice(library.search(query), args.limit)
     put(_json(hits) if args.json else _text(hits))
     library.close()

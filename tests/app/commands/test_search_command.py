@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nano_agent.library.library import Library
 from nano_tui.cli import run
 from nano_widgets.safe import cells
 from support.hostile import DANGEROUS, HOSTILE
@@ -48,6 +49,19 @@ def test_fields_alone_find_runs(runs: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(["search", "cost>1", "--json", str(runs)]) == 0
     hit = json.loads(capsys.readouterr().out)
     assert (hit["step"], hit["excerpt"], hit["spans"]) == (None, None, [])
+
+
+def test_words_are_indexed_when_that_is_asked_for(
+    runs: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run(["search", "parser", str(runs)])
+    without = capsys.readouterr().out
+    library = Library([runs])
+    assert not library.is_exact("parser")
+    assert run(["search", "--index", "parser", str(runs)]) == 0
+    assert capsys.readouterr() == (without, "")
+    assert library.is_exact("parser")
+    library.close()
 
 
 def test_nothing_found_is_no_failure(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
