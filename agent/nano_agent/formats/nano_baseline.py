@@ -29,7 +29,7 @@ class NanoBaselineReader:
     def read(self, source: Source) -> Iterator[Trajectory]:
         """Always refuses; `read_table` reads what is there."""
         rows = len(_rows(source.document))
-        why = f"a benchmark table of nano-agent ({rows} results), no trajectory: no history is kept in it"
+        why = f"a benchmark table of nano-agent ({rows} results), no trajectory: `nano-tui show` prints it"
         raise NotATrajectory(source.path, why if rows else "no benchmark table of nano-agent")
         yield  # pragma: no cover - makes this a generator, as the protocol says
 

@@ -1,4 +1,4 @@
-"""Print one trajectory: its messages, calls, results, costs and final diff."""
+"""Print one trajectory: its messages, calls, results, costs and final diff; or a table of benchmark results."""
 
 from __future__ import annotations
 
@@ -32,12 +32,32 @@ def run(args: argparse.Namespace) -> int:
             put(_json(trajectory, args.step) if args.json else _text(trajectory, args.step, first=not found))
             found += 1
     except NotATrajectory as refusal:
+        if _put_table(Path(args.path).expanduser().absolute(), args.json):
+            return 0
         complain(f"{args.path}: {refusal.why}")
         return 1
     if not found:
         what = f"no sample called {args.sample}" if args.sample is not None else "it holds no trajectory"
         complain(f"{args.path}: {what}")
     return 0 if found else 1
+
+
+def _put_table(path: Path, as_json: bool) -> bool:
+    """Print a table of benchmark results; whether there is one at the path."""
+    from nano_agent.formats.nano_baseline import read_table
+    from nano_tui.commands import result_table
+
+    try:
+        table = read_table(path)
+    except NotATrajectory:
+        return False
+    if as_json:
+        from nano_agent.library.as_json import dump
+
+        put([dump(result_table.as_json(table))])
+    else:
+        put(result_table.text(table, Ink(), width(80)))
+    return True
 
 
 def _json(trajectory: Trajectory, step: int | None) -> Iterator[str]:

@@ -175,3 +175,32 @@ def test_real_trajectories_can_all_be_shown(capsys: pytest.CaptureFixture[str]) 
             assert what.get("broken"), f"{name}: {captured.err}"
         assert run(["show", str(SHARED / name)]) == code
         capsys.readouterr()
+
+
+def test_a_table_of_results_is_printed_with_errors_apart_from_failures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def row(instance: str, success: bool, **more: object) -> dict[str, object]:
+        figures = {"similarity": 0.5 * success, "test_similarity": 0.0, "token_usage": 100, "tool_usage": 3}
+        return {"instance_id": instance, "repetition": 0, "success": success, **figures, **more}
+
+    rows = [
+        row("sum-1", True),
+        row("sum-1", False),
+        row("sum-2", False, error="no such\x1b commit"),
+        row("sum-2", True),
+    ]
+    table = {"name": "nano_9", "metrics": {"success_rate": 0.5}, "results": rows, "config": {"model": "tiny"}}
+    path = tmp_path / "baseline.json"
+    path.write_text(json.dumps(table))
+    text = shown(capsys, str(path))
+    assert [line.split() for line in text.splitlines()[4:7]] == [
+        ["sum-1", "✓✗", "1/2", "0.250", "100", "3.0"],
+        ["sum-2", "!✓", "1/1", "0.500", "100", "3.0"],
+        ["all", "2/3", "0.333", "100", "3.0"],
+    ]
+    assert "! 1 run failed with an error and is left out above; the file states 0.500" in text
+    assert "sum-2: no such␛ commit" in text
+    found = json.loads(shown(capsys, "--json", str(path)))
+    assert (found["n_results"], found["n_errors"], found["results"][2]["error"]) == (3, 1, "no such\x1b commit")
+    assert found["success_rate"] == pytest.approx(2 / 3)
