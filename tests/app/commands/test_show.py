@@ -166,7 +166,9 @@ def test_real_trajectories_can_all_be_shown(capsys: pytest.CaptureFixture[str]) 
         code = run(["show", str(SHARED / name), "--json"])
         captured = capsys.readouterr()
         assert code in (0, 1), name
-        if what.get("decoy") or what.get("table"):
+        if what.get("table"):
+            assert json.loads(captured.out)["format"] == what["format"], name
+        elif what.get("decoy"):
             assert (code, captured.out, captured.err.count("\n")) == (1, "", 1), name
         elif code == 0:
             objects = [json.loads(line) for line in captured.out.splitlines()]
