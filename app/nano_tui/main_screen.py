@@ -195,6 +195,10 @@ class MainScreen(Screen[None]):
         elif was_empty:
             self.place_panes()
 
+    def on_runs_feed_troubled(self, message: RunsFeed.Troubled) -> None:
+        """Say that the next start will take as long as this one."""
+        self.notify(f"{message.why[0].upper()}{message.why[1:]}.", severity="warning", timeout=15, markup=False)
+
     def on_runs_feed_ended(self, message: RunsFeed.Ended) -> None:
         """Say that the list is not kept true any more."""
         self.notify(f"New runs are not listed any more: {message.why}", severity="warning", timeout=15, markup=False)

@@ -86,6 +86,12 @@ class RunsFeed:
         error: QueryError
 
     @dataclass
+    class Troubled(Message):
+        """What is known of runs cannot be kept."""
+
+        why: str
+
+    @dataclass
     class Ended(Message):
         """Nobody scans any more; what is listed stays."""
 
@@ -107,9 +113,12 @@ class RunsFeed:
         in_background(self._owner, "library", self._start)
 
     async def _start(self) -> None:
-        self._library, process = await asyncio.to_thread(self._open)
+        library, process = await asyncio.to_thread(self._open)
+        self._library = library
         if self._closed:
             return
+        if trouble := library.index.database.trouble:
+            self._owner.post_message(self.Troubled(trouble))
         # What was known when the app was last used is shown at once; the scan corrects it.
         self.ask(self._order)
         self._process = process

@@ -26,21 +26,21 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.trouble: str | None = None
+        """Why nothing can be kept, in a sentence; `None` when it can."""
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: list[sqlite3.Connection] = []
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         try:
             self.run(lambda db: None)
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, OSError) as error:
+            self.trouble = (
+                f"the index of runs cannot be kept in {path.parent} ({error}), so everything is read anew at each start"
+            )
             self._temporary = tempfile.TemporaryDirectory(prefix="nano-tui-", ignore_cleanup_errors=True)
             self.path = Path(self._temporary.name) / path.name
             self.run(lambda db: None)
-
-    @property
-    def is_temporary(self) -> bool:
-        """Whether it is gone when the process ends, since the cache folder could not be used."""
-        return self._temporary is not None
 
     def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do some work on this thread's connection; once more on a new file when this one turns out to be broken."""

@@ -58,6 +58,8 @@ def looks_like_path(text: str) -> bool:
 def opened(roots: Sequence[str]) -> tuple[Library, bool]:
     """The library of these roots, scanned, and whether each of them could be listed; what could not is told."""
     library = Library(roots)
+    if trouble := library.index.database.trouble:
+        complain(trouble)
     telling = _Telling()
     progress = library.scan(telling)
     telling.clear()

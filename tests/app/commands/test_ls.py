@@ -219,3 +219,16 @@ def test_ctrl_c_while_scanning_ends_with_130(tmp_path: Path) -> None:
         errors = listing.stderr.read()
     assert listing.returncode in (130, 0), errors
     assert b"Traceback" not in errors
+
+
+def test_a_cache_folder_that_cannot_be_used_is_told_and_the_list_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no-folder").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "no-folder"))
+    mini_file(tmp_path / "runs" / "a.traj.json", task="Paint the gate")
+    assert run(["ls", str(tmp_path / "runs")]) == 0
+    captured = capsys.readouterr()
+    assert "Paint the gate" in captured.out
+    assert captured.err.count("\n") == 1
+    assert "the index of runs cannot be kept in" in captured.err
