@@ -8,68 +8,8 @@ import pytest
 
 from nano_agent.formats import NotATrajectory, Source, read, recognise
 from nano_agent.formats.mini_swe_agent import MiniSweAgentReader
-from nano_agent.trajectory import Trajectory
 from support.conformance import check_reader, file_named
-
-PROMPTS = [
-    {"role": "system", "content": "You work in a shell."},
-    {"role": "user", "content": "Please solve: Mend the sum.\n\nRules follow."},
-]
-NOT_RUN: dict[str, Any] = {"returncode": -1, "raw_output": "", "exception_info": "action was not executed"}
-
-
-def write(folder: Path, document: Any, name: str = "run.traj.json") -> Path:
-    path = folder / name
-    path.write_text(json.dumps(document, indent=2))
-    return path
-
-
-def document(messages: list[Any], **info: Any) -> dict[str, Any]:
-    config = {
-        "agent": {"instance_template": "Please solve: {{task}}\n\nRules {{follow}}."} | info.pop("agent", {}),
-        "model": {"model_name": "openai/tiny"} | info.pop("model", {}),
-        "model_type": info.pop("model_type", "x.LitellmModel"),
-    }
-    about = {"model_stats": {"instance_cost": 0.5, "api_calls": 2}, "config": config, "exit_status": "Submitted"}
-    return {"info": about | info, "messages": messages, "trajectory_format": "mini-swe-agent-1.1"}
-
-
-def turn(number: int, command: str = "ls", *, cost: float = 0.1, at: float = 0.0) -> dict[str, Any]:
-    id_ = f"c{number}"
-    usage = {"prompt_tokens": 10, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}
-    return {
-        "role": "assistant",
-        "content": f"Turn {number}.",
-        "tool_calls": [
-            {"id": id_, "type": "function", "function": {"name": "bash", "arguments": json.dumps({"command": command})}}
-        ],
-        "extra": {
-            "actions": [{"command": command, "tool_call_id": id_}],
-            "response": {"choices": [], "usage": usage},
-            "cost": cost,
-            "timestamp": 1000.0 + at,
-        },
-    }
-
-
-def observation(number: int, output: str = "ok\n", *, at: float = 0.0, **extra: Any) -> dict[str, Any]:
-    shown = f"<returncode>{extra.get('returncode', 0)}</returncode>\n<output>\n{output}</output>"
-    facts = {"raw_output": output, "returncode": 0, "timestamp": 1000.0 + at, "exception_info": ""} | extra
-    return {"role": "tool", "tool_call_id": f"c{number}", "content": shown, "extra": facts}
-
-
-def leave(status: str = "Submitted", submission: str = "diff", **extra: Any) -> dict[str, Any]:
-    return {
-        "role": "exit",
-        "content": submission or status,
-        "extra": {"exit_status": status, "submission": submission} | extra,
-    }
-
-
-def open_(folder: Path, *messages: dict[str, Any], **info: Any) -> Trajectory:
-    (trajectory,) = read(write(folder, document([*PROMPTS, *messages], **info)))
-    assert trajectory.format == "mini_swe_agent"
-    return trajectory
+from support.mini_swe import NOT_RUN, PROMPTS, document, leave, observation, open_, turn, write
 
 
 def test_a_run_with_tool_calls(tmp_path: Path) -> None:
@@ -248,94 +188,6 @@ def test_a_key_in_the_settings_is_noticed(tmp_path: Path) -> None:
     assert "config.model.model_kwargs.api_key holds a value that looks like a secret" in run.warnings
 
 
-def first_version(*texts: str, timestamps: bool = False, **info: Any) -> dict[str, Any]:
-    """A run of version 1; the texts after the prompts are the model's and the answers' in turn."""
-    messages: list[dict[str, Any]] = list(PROMPTS)
-    for number, text in enumerate(texts):
-        message: dict[str, Any] = {"role": "user" if number % 2 else "assistant", "content": text}
-        if timestamps:
-            message["timestamp"] = 100.0 + number
-            if not number % 2:
-                usage = {"prompt_tokens": 30, "completion_tokens": 10 * (number + 1), "cost": 9.9}
-                message["extra"] = {"response": {"usage": usage}}
-        messages.append(message)
-    return document(messages, **info) | {"trajectory_format": "mini-swe-agent-1"}
-
-
-def test_version_1(tmp_path: Path) -> None:
-    run = next(
-        read(
-            write(
-                tmp_path,
-                first_version(
-                    "Look.\n```bash\nls\n```",
-                    "<returncode>2</returncode>\n<output>\nno\n</output>",
-                    "No command.",
-                    "Please give exactly one.",
-                    "```bash\nsleep 9\n```",
-                    "The last command <command>sleep 9</command> timed out and has been killed.",
-                    "```bash\necho COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT\n```",
-                    "the diff",
-                    submission="the diff",
-                ),
-            )
-        )
-    )
-    assert (run.n_messages, run.n_assistant, run.n_tool_calls) == (10, 4, 0)
-    assert run.messages[2].tool_calls[0].arguments == {"command": "ls"}
-    assert run.messages[4].tool_calls == ()
-    outcomes = [(m.exit_code, m.failed, m.note) for m in run.messages[3::2]]
-    assert outcomes == [
-        (2, True, ""),
-        (None, True, "format error"),
-        (None, True, "timed out"),
-        (None, False, "submitted"),
-    ]
-    assert all(m.answers for m in run.messages[3::2])
-    assert run.diff == "the diff"
-    assert run.usage.cost_usd == 0.5
-
-
-def test_version_1_shares_its_cost_by_tokens_and_says_so(tmp_path: Path) -> None:
-    path = write(tmp_path, first_version("```bash\na\n```", "<returncode>0</returncode>", "b", "c", timestamps=True))
-    run = next(read(path))
-    usages = [m.usage for m in run.messages if m.usage]
-    assert [u.cost_usd for u in usages] == [pytest.approx(0.5 * 40 / 100), pytest.approx(0.5 * 60 / 100)]
-    assert all(u.cost_estimated for u in usages)
-    assert not run.usage.cost_estimated
-    assert run.messages[3].seconds == 1.0
-
-
-def test_the_providers_own_cost_is_believed_only_where_it_is_one(tmp_path: Path) -> None:
-    path = write(tmp_path, first_version("a", "b", timestamps=True, model_type="x.OpenRouterModel"))
-    assert [m.usage.cost_usd for m in next(read(path)).messages if m.usage] == [9.9]
-
-
-def test_a_files_own_pattern_for_commands(tmp_path: Path) -> None:
-    said = "Look.\n<bash>\nls\n</bash>"
-    path = write(tmp_path, first_version(said, "ok", agent={"action_regex": r"<bash>\s*(.*?)\s*</bash>"}))
-    assert next(read(path)).messages[2].tool_calls[0].arguments == {"command": "ls"}
-
-
-def test_a_pattern_that_never_ends_is_not_run(tmp_path: Path) -> None:
-    path = write(tmp_path, first_version("a" * 5000, "ok", agent={"action_regex": "(a+)+(.*?)(a+)+b"}))
-    assert next(read(path)).n_assistant == 1
-
-
-def test_many_fences_without_an_end(tmp_path: Path) -> None:
-    path = write(tmp_path, first_version("x```bash\n" * 200_000, "ok"))
-    assert next(read(path)).messages[2].tool_calls == ()
-
-
-def test_a_bare_list(tmp_path: Path) -> None:
-    messages = [*PROMPTS, {"role": "assistant", "content": "```bash\nls\n```"}]
-    messages += [{"role": "user", "content": "<returncode>\n0\n</returncode>"}]
-    run = next(read(write(tmp_path, messages)))
-    assert run.format == "mini_swe_agent"
-    assert run.usage.cost_usd is None
-    assert run.messages[3].exit_code == 0
-
-
 def test_plain_chats_are_left_alone(tmp_path: Path) -> None:
     chat = [*PROMPTS, {"role": "assistant", "content": "Use ```bash\nls\n```"}, {"role": "user", "content": "Thanks."}]
     reader = MiniSweAgentReader()
@@ -374,11 +226,10 @@ FULL = document(
     "sample",
     [
         FULL,
-        first_version("```bash\nls\n```", "<returncode>0</returncode>", "words", "error", timestamps=True),
         document([*PROMPTS, {"object": "response", "output": [{"type": "message"}], "extra": {"actions": []}}]),
         [*PROMPTS, turn(1), observation(1)],
     ],
-    ids=["2", "1", "responses", "bare"],
+    ids=["2", "responses", "bare"],
 )
 def test_stands_damage(tmp_path: Path, sample: Any) -> None:
     check_reader(MiniSweAgentReader(), json.dumps(sample).encode(), file_named("run.traj.json"), tmp_path)
