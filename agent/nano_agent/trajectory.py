@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
@@ -90,6 +91,11 @@ class Message:
         return self.role == "tool" or self.answers
 
 
+CALLED = ToolCall(None, "", "")
+"""Stands for a call whose name and arguments are not looked at; see `glances`."""
+CALLED_IN_TEXT = ToolCall(None, "", "", from_text=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One model reply plus the observations that answer it."""
@@ -120,6 +126,8 @@ class Trajectory:
     path: Path
     """The file or run folder that holds it."""
     messages: Sequence[Message] = ()
+    """The history. Of a large file it stays on disk: to index it then costs reading and parsing one record, to go
+    through it parsing the file, and `glances` tells who speaks, what failed and what it cost for next to nothing."""
     sample: str | None = None
     """Which of several trajectories in one file this is; `None` when there is just one."""
     model: str | None = None
@@ -174,19 +182,31 @@ class Trajectory:
     @property
     def n_assistant(self) -> int:
         """Replies of the model."""
-        return self.counts.assistant if self.counts else sum(m.role == "assistant" for m in self.messages)
+        return self.counts.assistant if self.counts else sum(m.role == "assistant" for m in glances(self.messages))
 
     @property
     def n_tool_calls(self) -> int:
         """Tool calls asked for, each once; actions found in text do not count."""
         if self.counts:
             return self.counts.tool_calls
-        return sum(not call.from_text for m in self.messages for call in m.tool_calls)
+        return sum(not call.from_text for m in glances(self.messages) for call in m.tool_calls)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps, in order."""
         return tuple(steps_of(self.messages))
+
+
+def glances(messages: Iterable[Message], start: int = 0) -> Iterator[Message]:
+    """The messages from `start` on, as far as they can be told without reading any of them again.
+
+    Those that stay on disk come without texts, outputs, ids, records and what is in their calls, of which there are as
+    many; role, `answers`, times, exit code, failure, usage and note are true. Those in memory come as they are.
+    """
+    quick = getattr(messages, "glances", None)
+    if quick is not None:
+        return iter(quick(start))
+    return islice(iter(messages), start, None)
 
 
 def steps_of(messages: Iterable[Message]) -> Iterator[Step]:
@@ -195,7 +215,7 @@ def steps_of(messages: Iterable[Message]) -> Iterator[Step]:
     An observation that follows no reply (formats that never store the reply) is a step of its own.
     """
     index, reply, observations = 0, -1, list[int]()
-    for i, message in enumerate(messages):
+    for i, message in enumerate(glances(messages)):
         starts = message.role == "assistant" or (message.is_observation and reply < 0) or _carries_call(message)
         if starts:
             if reply >= 0:
@@ -215,7 +235,7 @@ def _carries_call(message: Message) -> bool:
 
 def total_usage(messages: Sequence[Message]) -> Usage:
     """Add up the usage of all replies; a figure that any reply lacks is unknown in the total."""
-    return add_usages([m.usage or Usage() for m in messages if m.role == "assistant"])
+    return add_usages([m.usage or Usage() for m in glances(messages) if m.role == "assistant"])
 
 
 def add_usages(usages: Sequence[Usage]) -> Usage:

@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nano_agent.formats.reader import NotATrajectory, Reader
 from nano_agent.formats.registry import readers
 from nano_agent.formats.source import Source
 from nano_agent.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from nano_agent.formats.stored import Watch
 
 __all__ = ["NotATrajectory", "Reader", "Source", "first", "read", "readers", "recognise"]
 
@@ -26,9 +30,12 @@ def recognise(path: Path | Source) -> Reader | None:
     return next((reader for reader in readers() if reader.sniff(source)), None)
 
 
-def read(path: Path | str) -> Iterator[Trajectory]:
-    """Every trajectory at `path`, one after the other; raises `NotATrajectory` with the reason when there is none."""
-    source = Source(Path(path))
+def read(path: Path | str, watch: Watch | None = None) -> Iterator[Trajectory]:
+    """Every trajectory at `path`, one after the other; raises `NotATrajectory` with the reason when there is none.
+
+    Of a large file the messages stay on disk; `watch` is told of them while it is still gone through.
+    """
+    source = Source(Path(path), watch)
     reader = recognise(source)
     if reader is None:
         raise NotATrajectory(source.path, source.why_not())

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from nano_agent.formats import mini_swe_text, mini_swe_turns, secrets, values
+from nano_agent.formats import mini_swe_stored, mini_swe_text, mini_swe_turns, secrets, values
 from nano_agent.formats.mini_swe_costs import Prices, estimated_costs
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
 from nano_agent.formats.torn import present, warning
-from nano_agent.trajectory import Counts, Message, Trajectory, Usage, total_usage
+from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances, total_usage
 
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
@@ -34,7 +34,7 @@ class MiniSweAgentReader:
         head = source.head.lstrip()
         if not head.startswith((b"{", b"[")) or not (b'"messages"' in head or b'"info"' in head or b'"role"' in head):
             return False
-        return _is_ours(present(source))
+        return mini_swe_stored.is_surely_ours(source) or _is_ours(present(source))
 
     def summarise(self, source: Source, size: int, mtime_ns: int) -> Iterable[Summary] | None:
         """The run's summary without its messages; `None` when the file must be read whole."""
@@ -44,11 +44,13 @@ class MiniSweAgentReader:
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The one run in the file."""
+        if (stored := mini_swe_stored.read(source)) is not None:
+            yield _trajectory(source, *stored)
+            return
         document = present(source)
         if not _is_ours(document):
             raise NotATrajectory(source.path, "no messages of mini-swe-agent in it")
-        torn = warning(source)
-        yield _trajectory(source, {"messages": document} if isinstance(document, list) else document, torn)
+        yield _of_document(source, {"messages": document} if isinstance(document, list) else document)
 
 
 def _is_ours(document: Any) -> bool:
@@ -80,19 +82,29 @@ def _is_bare_list(records: list[Any]) -> bool:
     )
 
 
-def _trajectory(source: Source, document: dict[str, Any], torn: str | None) -> Trajectory:
+def _of_document(source: Source, document: dict[str, Any]) -> Trajectory:
+    info = values.record(document.get("info"))
+    config = values.record(info.get("config"))
+    agent = values.record(config.get("agent"))
+    records = [record for record in values.items(document.get("messages")) if record is not None]
+    prices = Prices.of(config)
+    if mini_swe_turns.is_second_version(records, document.get("trajectory_format")):
+        messages = mini_swe_turns.messages_of(records, prices, asks_first=mini_swe_turns.asks_first(config))
+    else:
+        status = values.word(info.get("exit_status"))
+        messages = mini_swe_text.messages_of(records, prices, agent.get("action_regex"), status)
+        messages = estimated_costs(messages, _stated_cost(info))
+    return _trajectory(source, document, messages, len(records), warning(source))
+
+
+def _trajectory(
+    source: Source, document: dict[str, Any], messages: Sequence[Message], n_records: int, torn: str | None = None
+) -> Trajectory:
     info = values.record(document.get("info"))
     config = values.record(info.get("config"))
     agent, model = values.record(config.get("agent")), values.record(config.get("model"))
-    records = [record for record in values.items(document.get("messages")) if record is not None]
-    prices = Prices(values.text(config.get("model_type")), model.get("cost_tracking") == "ignore_errors")
     status = values.word(info.get("exit_status"))
-    if mini_swe_turns.is_second_version(records, document.get("trajectory_format")):
-        messages = mini_swe_turns.messages_of(records, prices, asks_first=agent.get("mode") in ("confirm", "human"))
-    else:
-        messages = mini_swe_text.messages_of(records, prices, agent.get("action_regex"), status)
-        messages = estimated_costs(messages, _stated_cost(info))
-    rejected = sum(m.note == mini_swe_turns.REJECTED for m in messages)
+    rejected = sum(m.note == mini_swe_turns.REJECTED for m in glances(messages))
     started, seconds = _times(messages)
     return Trajectory(
         format="mini_swe_agent",
@@ -104,8 +116,8 @@ def _trajectory(source: Source, document: dict[str, Any], torn: str | None) -> T
         exit_reason=_reason(info, status, messages),
         started_at=started,
         seconds=seconds,
-        usage=_usage(messages, info, prices),
-        counts=_counts(records, messages),
+        usage=_usage(messages, info, Prices.of(config)),
+        counts=_counts(n_records, messages),
         diff=submission_of(info, status),
         instance=values.word(document.get("instance_id")),
         metadata={key: value for key, value in document.items() if key != "messages"},
@@ -113,12 +125,12 @@ def _trajectory(source: Source, document: dict[str, Any], torn: str | None) -> T
     )
 
 
-def _counts(records: Sequence[Any], messages: Sequence[Message]) -> Counts:
+def _counts(n_records: int, messages: Sequence[Message]) -> Counts:
     """Records count, and recovered replies as replies; the calls of a rejected turn were never taken up."""
-    replies = sum(m.role == "assistant" for m in messages)
-    taken = (m for m in messages if m.note != mini_swe_turns.REJECTED)
+    replies = sum(m.role == "assistant" for m in glances(messages))
+    taken = (m for m in glances(messages) if m.note != mini_swe_turns.REJECTED)
     calls = sum(not call.from_text for m in taken if m.role == "assistant" for call in m.tool_calls)
-    return Counts(len(records), replies, calls)
+    return Counts(n_records, replies, calls)
 
 
 def _stated_cost(info: Mapping[str, Any]) -> float | None:
@@ -128,7 +140,7 @@ def _stated_cost(info: Mapping[str, Any]) -> float | None:
 def _usage(messages: Sequence[Message], info: Mapping[str, Any], prices: Prices) -> Usage:
     """Tokens as the replies add up to; the cost as stated, unless errors of its tracking were ignored."""
     total = total_usage(messages)
-    cost = cost_of(info, prices, replied=any(m.role == "assistant" for m in messages))
+    cost = cost_of(info, prices, replied=any(m.role == "assistant" for m in glances(messages)))
     return Usage(total.prompt_tokens, total.completion_tokens, total.cached_tokens, total.reasoning_tokens, cost)
 
 
@@ -140,7 +152,7 @@ def cost_of(info: Mapping[str, Any], prices: Prices, *, replied: bool) -> float 
 
 def _times(messages: Sequence[Message]) -> tuple[float | None, float | None]:
     """The first and last time in the file; prompts of 2.x have none, so this is from the first reply on."""
-    times = [m.timestamp for m in messages if m.timestamp is not None]
+    times = [m.timestamp for m in glances(messages) if m.timestamp is not None]
     return (min(times), max(times) - min(times)) if times else (None, None)
 
 
@@ -186,8 +198,11 @@ def warnings_of(
             f"{rejected} rejected turn{'s' * (rejected > 1)} shown as the model's, recovered from the error message's"
             " record; the model itself saw only the error"
         )
-        if any(m.note == mini_swe_turns.REJECTED and (m.usage is None or m.usage.cost_usd is None) for m in messages):
+        if any(
+            m.note == mini_swe_turns.REJECTED and (m.usage is None or m.usage.cost_usd is None)
+            for m in glances(messages)
+        ):
             yield "the stated cost leaves out rejected turns, which this version did not add up"
-    if any(m.role == "other" for m in messages):
+    if any(m.role == "other" for m in glances(messages)):
         yield "some records are no messages of a kind known here; they are shown as they are"
     yield from secrets.warnings_for({"config": config})

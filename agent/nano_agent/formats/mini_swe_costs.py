@@ -20,6 +20,12 @@ class Prices:
     errors_ignored: bool
     """Whether a price that could not be looked up was counted as 0."""
 
+    @staticmethod
+    def of(config: dict[str, Any]) -> Prices:
+        """As the settings of a run say it."""
+        model = values.record(config.get("model"))
+        return Prices(values.text(config.get("model_type")), model.get("cost_tracking") == "ignore_errors")
+
     def usage(self, extra: dict[str, Any], response: Any) -> Usage | None:
         """The usage of a reply: its own cost (2.x), the provider's where it states one, its tokens."""
         usage = values.record(response).get("usage")

@@ -8,6 +8,7 @@ None of them records a status, a cost, tokens or a time; what can be told of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nano_agent.formats import nano_folder as files
@@ -16,6 +17,8 @@ from nano_agent.formats.nano_messages import ToolLog, message_from
 from nano_agent.formats.nano_runs import split_runs
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
+from nano_agent.formats.spans import line_spans, opened
+from nano_agent.formats.stored import StoredMessages, is_large
 from nano_agent.trajectory import Message, Trajectory
 
 if TYPE_CHECKING:
@@ -44,16 +47,35 @@ class NanoReader:
             raise NotATrajectory(
                 source.path, "no run folder of nano-agent: messages.jsonl and its siblings are missing"
             )
+        long = files.messages_file(place)
+        if is_large(long) and (messages := _stored(long, source, place)) is not None:
+            yield _trajectory(files.load(place, without_messages=True), (), 0, 1, messages)
+            return
         folder = files.load(place)
         runs = split_runs(folder.records) or [[]]
         for index, records in enumerate(runs):
             yield _trajectory(folder, records, index, len(runs))
 
 
-def _trajectory(folder: files.Folder, records: Sequence[Any], index: int, of: int) -> Trajectory:
+def _stored(path: Path, source: Source, place: Path) -> StoredMessages | None:
+    """The messages of a long run, left on disk; `None` when there are several runs or unreadable lines in the file."""
+    log = ToolLog(files.load(place, without_messages=True).tool_log)
+    messages = StoredMessages(path, lambda record, _: message_from(record, log), source.watch)
+    with opened(path) as file:
+        for span in line_spans(file):
+            message = None if span.value is None else message_from(span.value, log)
+            if message is None or (message.role == "system" and len(messages)):
+                return None
+            messages.put(message, span)
+    return messages
+
+
+def _trajectory(
+    folder: files.Folder, records: Sequence[Any], index: int, of: int, stored: StoredMessages | None = None
+) -> Trajectory:
     """One run of the folder; `index` and `of` say which of how many."""
     log = ToolLog(folder.tool_log)
-    messages = [message_from(record, log) for record in records]
+    messages = stored or [message_from(record, log) for record in records]
     metadata = _pick(folder.metadata, index)
     finished = files.finished(folder, messages) if of == 1 else None
     return Trajectory(

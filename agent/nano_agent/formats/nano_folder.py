@@ -91,14 +91,18 @@ def _is_message_line(first: Any) -> bool:
     )
 
 
-def load(place: Path) -> Folder:
+def messages_file(place: Path) -> Path:
+    """The file with the messages of the run folder, or messages file, at `place`."""
+    return place / MESSAGES if place.is_dir() else place
+
+
+def load(place: Path, *, without_messages: bool = False) -> Folder:
     """Read the run folder, or the messages file, at `place`; what is missing or broken is left out with a warning."""
-    if not place.is_dir():
-        records, warnings = _lines(place)
-        return Folder(place, records, warnings=warnings)
-    if not (place / MESSAGES).exists():
+    if place.is_dir() and not (place / MESSAGES).exists():
         return _first_commit(place)
-    records, warnings = _lines(place / MESSAGES)
+    records, warnings = ([], ()) if without_messages else _lines(messages_file(place))
+    if not place.is_dir():
+        return Folder(place, records, warnings=warnings)
     started, seconds, diff_is_newest = times(place)
     diff = (place / "diff.txt").exists()
     return Folder(

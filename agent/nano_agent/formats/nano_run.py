@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source, parse
+from nano_agent.formats.spans import line_spans, opened
+from nano_agent.formats.stored import StoredMessages, Watch, is_large
 from nano_agent.record.clock import seconds_of
 from nano_agent.record.files import FORMAT, RunFiles
 from nano_agent.record.messages import MessageFacts, build
 from nano_agent.record.process import is_alive
 from nano_agent.record.state import RunState
-from nano_agent.trajectory import Message, Trajectory, Usage, total_usage
+from nano_agent.trajectory import Message, Trajectory, Usage, glances, total_usage
 
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
@@ -41,20 +43,20 @@ class NanoRunReader:
         folder = _folder(source)
         if folder is None:
             raise NotATrajectory(source.path, "no metadata.json of a run")
-        yield read_run(folder)
+        yield read_run(folder, source.watch)
 
 
-def read_run(folder: Path) -> Trajectory:
-    """The trajectory in this run folder, as far as it got."""
+def read_run(folder: Path, watch: Watch | None = None) -> Trajectory:
+    """The trajectory in this run folder, as far as it got; of a long one the messages stay on disk."""
     files = RunFiles(folder)
     metadata = _object(files.metadata)
     state, facts = RunState(), MessageFacts()
-    events = _records(files.events)[0]
-    for event in events:
+    children = list[Path]()
+    for event in _events(files.events):
         state.take(event)
         facts.take(event)
-    records, broken = _records(files.messages)
-    messages = tuple(build(record, facts.of(i), folder) for i, record in enumerate(records))
+        children += _children(folder, [event])
+    messages, broken = _messages(files.messages, facts, folder, watch)
     warnings = list(state.warnings)
     if broken:
         warnings.append(f"messages.jsonl: {broken} unreadable line{'s' * (broken > 1)}, probably cut off by a crash")
@@ -80,10 +82,47 @@ def read_run(folder: Path) -> Trajectory:
         instance=_text(metadata, "instance_id"),
         repo=_text(metadata, "repo_root"),
         live=live,
-        children=tuple(_children(folder, events)),
+        children=tuple(dict.fromkeys(children)),
         metadata=metadata,
         warnings=tuple(warnings),
     )
+
+
+def _messages(path: Path, facts: MessageFacts, folder: Path, watch: Watch | None) -> tuple[Sequence[Message], int]:
+    """The messages in a file, and how many of its lines are none."""
+    if not is_large(path):
+        records, broken = _records(path)
+        return tuple(build(record, facts.of(i), folder) for i, record in enumerate(records)), broken
+    messages = StoredMessages(path, lambda record, _: build(record, {}, folder), watch)
+    broken = 0
+    with opened(path) as file:
+        for span in line_spans(file):
+            if not isinstance(span.value, dict):
+                broken += 1
+                continue
+            fact = facts.of(len(messages))
+            message = build(span.value, fact, folder)
+            messages.put(message, span, **_told_by_event(message, fact))
+    return messages, broken
+
+
+def _told_by_event(message: Message, fact: Mapping[str, Any]) -> dict[str, Any]:
+    """What a message's line alone does not say of it, beside what is kept of every message."""
+    told: dict[str, Any] = {}
+    if message.output_path is not None:
+        told["output_path"] = message.output_path
+    if message.answers:
+        told["call_id"] = message.call_id
+    if "actions" in fact:
+        told["tool_calls"] = message.tool_calls
+    return told
+
+
+def _events(path: Path) -> Iterator[dict[str, Any]]:
+    """What happened, an event at a time."""
+    for _, line in Source(path).lines():
+        if isinstance(event := parse(line), dict):
+            yield event
 
 
 def _folder(source: Source) -> Path | None:
@@ -130,9 +169,9 @@ def _reason(exit_status: object, state: RunState) -> str | None:
     return f"the process vanished {where}"
 
 
-def usage_of(messages: tuple[Message, ...]) -> Usage:
+def usage_of(messages: Sequence[Message]) -> Usage:
     """Totals over the replies; a run without any has spent nothing."""
-    if any(m.role == "assistant" for m in messages):
+    if any(m.role == "assistant" for m in glances(messages)):
         return total_usage(messages)
     return Usage(0, 0, 0, 0, 0.0)
 

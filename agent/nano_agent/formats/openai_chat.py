@@ -10,6 +10,8 @@ from nano_agent.formats import values
 from nano_agent.formats.json_rows import Row, opening, rows, some
 from nano_agent.formats.row_columns import first_dollars, first_time, tools_of, trajectory_of_row, usage_of
 from nano_agent.formats.source import Source
+from nano_agent.formats.spans import line_spans, opened
+from nano_agent.formats.stored import StoredMessages, is_large
 from nano_agent.formats.turns import are_turns, is_turn, message_of
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage
 
@@ -49,11 +51,24 @@ def _is_conversation(value: Any) -> bool:
 
 def _of_lines(source: Source) -> Trajectory:
     """The one conversation of a file with a message a line; other records among them are kept in their places."""
+    if is_large(source.path) and (stored := _stored(source)) is not None:
+        return trajectory_of_row(Row(1, None, only=True), stored, OpenAIChatReader.name, source.path)
     messages, warnings = list[Message](), list[str]()
     for row in rows(source, lambda value: True):
         messages.append(message_of(row.value))
         warnings += row.warnings
     return trajectory_of_row(Row(1, None, only=True, warnings=warnings), messages, OpenAIChatReader.name, source.path)
+
+
+def _stored(source: Source) -> StoredMessages | None:
+    """The messages of a large file, left on disk; `None` when not every line of it is one record."""
+    messages = StoredMessages(source.path, lambda record, _: message_of(record), source.watch)
+    with opened(source.path) as file:
+        for span in line_spans(file):
+            if not isinstance(span.value, dict):
+                return None
+            messages.put(message_of(span.value), span)
+    return messages
 
 
 def _of_row(row: Row, source: Source) -> Trajectory:

@@ -39,7 +39,7 @@ def trajectory_of_row(row: Row, messages: Sequence[Message], format_name: str, p
         **{**fields, **known},
         format=format_name,
         path=path,
-        messages=tuple(messages),
+        messages=messages,
         sample=row.sample,
         warnings=tuple(row.warnings),
     )

@@ -10,9 +10,12 @@ from functools import cached_property
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
+
+if TYPE_CHECKING:
+    from nano_agent.formats.stored import Watch
 
 HEAD_BYTES = 65536
 _BOM = b"\xef\xbb\xbf"
@@ -32,8 +35,10 @@ class Source:
     are dealt with in one place.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, watch: Watch | None = None) -> None:
         self.path = path
+        self.watch = watch
+        """Who is told of the messages of a large file while it is gone through."""
 
     @cached_property
     def is_folder(self) -> bool:

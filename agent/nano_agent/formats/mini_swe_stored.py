@@ -1,0 +1,73 @@
+"""Large trajectories of mini-swe-agent 2.x: their messages stay in the file, which is gone through item by item."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import Any
+
+from nano_agent.formats import mini_swe_turns, values
+from nano_agent.formats.mini_swe_costs import Prices
+from nano_agent.formats.source import Source
+from nano_agent.formats.spans import ListSpans, NotApart, opened
+from nano_agent.formats.stored import StoredMessages, is_large
+
+_MARK = re.compile(rb'"trajectory_format"\s*:\s*"mini-swe-agent-1\.\d')
+_END_BYTES = 4096
+
+
+def is_surely_ours(source: Source) -> bool:
+    """Whether a large file has the mark that only mini-swe-agent 2.x leaves, at its start or at its end."""
+    if not is_large(source.path) or source.head.lstrip()[:1] != b"{":
+        return False
+    return _MARK.search(source.head) is not None or _MARK.search(_end(source)) is not None
+
+
+def read(source: Source) -> tuple[dict[str, Any], StoredMessages, int] | None:
+    """The document without its messages, the messages, and how many records they are.
+
+    `None` for what is small, another version's, or cannot surely be taken apart: then it must be read as a whole.
+    """
+    if not is_surely_ours(source):
+        return None
+    try:
+        with opened(source.path) as file:
+            found, prices = _gone_through(source, ListSpans(file), None)
+        if (stated := Prices.of(_config(found[0]))) != prices:
+            # The settings stood behind the messages, and say something else of their costs.
+            with opened(source.path) as file:
+                found, _ = _gone_through(source, ListSpans(file), stated)
+    except (NotApart, OSError):
+        return None
+    return found
+
+
+_Found = tuple[dict[str, Any], StoredMessages, int]
+
+
+def _gone_through(source: Source, spans: ListSpans, known: Prices | None) -> tuple[_Found, Prices]:
+    iterator = iter(spans)
+    first = next(iterator)
+    prices = known or Prices.of(_config(spans.start))
+    messages = StoredMessages(
+        source.path, lambda record, part: mini_swe_turns.alone(record, part, prices), source.watch
+    )
+    walk, count = mini_swe_turns.Walk(messages, prices), 0
+    for span in chain([first], iterator):
+        walk.take(span)
+        count += 1
+    walk.end(asks_first=mini_swe_turns.asks_first(_config(spans.rest)))
+    return (spans.rest, messages, count), prices
+
+
+def _config(document: dict[str, Any]) -> dict[str, Any]:
+    return values.record(values.record(document.get("info")).get("config"))
+
+
+def _end(source: Source) -> bytes:
+    try:
+        with source.path.open("rb") as file:
+            file.seek(-min(_END_BYTES, source.size), 2)
+            return file.read()
+    except OSError:
+        return b""
