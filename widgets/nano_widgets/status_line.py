@@ -99,6 +99,8 @@ def _doing(state: RunState, now: float) -> tuple[str, str]:
         case "retrying":
             wait = "" if state.until is None else f" in {seconds(max(0.0, state.until - now))}"
             return f"retrying{wait}: {state.detail}", "warning"
+        case "suspended":
+            return f"suspended: {state.detail}", "warning"
         case "ended":
             return _ending(state.exit_status, state.detail, None)
         case "lost":

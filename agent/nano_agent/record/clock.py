@@ -7,6 +7,8 @@ import time
 from datetime import UTC, datetime
 from functools import lru_cache
 
+_DRIFT = 2.0
+
 
 def stamp(seconds: float | None = None) -> str:
     """`2026-11-21T03:26:00.123Z` of a time in seconds since the epoch, now by default."""
@@ -29,3 +31,21 @@ def seconds_of(text: object) -> float | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+class Jumps:
+    """Notices when the wall clock was set: it runs away from a clock that nobody sets."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - _steady()
+
+    def since_last(self) -> float:
+        """Seconds by which the clock was set since the last call; 0 for what is only drift."""
+        offset = time.time() - _steady()
+        jump, self._offset = offset - self._offset, offset
+        return jump if abs(jump) > _DRIFT else 0.0
+
+
+def _steady() -> float:
+    """A clock that goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

@@ -54,6 +54,7 @@ class Follower:
 
     def poll(self) -> Update:
         """Look once. Never raises for what is in the folder; a folder that is gone simply has no news."""
+        self._liveness.keep_time()
         # The message line comes after the events about it, so reading in this order sees all that is said of it.
         lines = self._messages.poll()
         events = [event for line in self._events.poll() if isinstance(event := parse(line), dict)]

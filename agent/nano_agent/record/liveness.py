@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from nano_agent.formats.source import parse
-from nano_agent.record.clock import seconds_of
+from nano_agent.record.clock import Jumps, seconds_of
 from nano_agent.record.files import RunFiles
-from nano_agent.record.process import is_alive
+from nano_agent.record.process import age, condition
 from nano_agent.record.state import RunState
 
 INTERVAL = 1.0
@@ -23,8 +24,14 @@ class Liveness:
         self._files = files
         self._state = state
         self._checked = 0.0
+        self._jumps = Jumps()
         self.metadata: Mapping[str, Any] = {}
         """The run's metadata, as it was at the last look."""
+
+    def keep_time(self) -> None:
+        """Notice that the clock was set, so that no age is wrong; called before every look at the events."""
+        if jump := self._jumps.since_last():
+            self._state.shift(jump)
 
     def look(self, beat: float) -> bool:
         """Look, once a second at most; whether the state is another now.
@@ -38,14 +45,24 @@ class Liveness:
         self.read()
         if ended := self.metadata.get("ended_at"):
             # The end is in the metadata but no event says so: the disk was full, or the folder was edited.
-            self._state.doing, self._state.since = "ended", seconds_of(ended)
+            self._state.wake()
+            self._state.doing, self._state.since, self._state.ask = "ended", seconds_of(ended), None
             self._state.exit_status = str(self.metadata.get("exit_status"))
             return True
-        if not is_alive(self.metadata.get("process"), max(beat, self._state.last_event or 0.0)):
-            self._state.doing, self._state.since = "lost", self._state.last_event
-            self._state.exit_status = "lost"
-            return True
-        return False
+        process = self.metadata.get("process")
+        how = condition(process, max(beat, self._state.last_event or 0.0))
+        was_suspended = self._state.doing == "suspended"
+        if how == "gone":
+            self._state.lose()
+        elif how == "suspended" and not was_suspended:
+            self._state.suspend()
+        elif how == "alive" and was_suspended:
+            self._state.wake()
+        else:
+            lived = age(process)
+            self._state.begun_within(math.inf if lived is None else lived, time.time())
+            return False
+        return True
 
     def read(self) -> None:
         """Read the metadata; what cannot be read leaves what was known."""

@@ -30,6 +30,7 @@ class RunWatch:
 
     def poll(self) -> bool:
         """Look once; whether anything is different from the last look. Never raises for what is in the folder."""
+        self._liveness.keep_time()
         lines = self._events.poll()
         for line in lines:
             if isinstance(event := parse(line), dict):

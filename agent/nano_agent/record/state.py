@@ -10,7 +10,9 @@ from nano_agent.record.clock import seconds_of
 
 _Number = TypeVar("_Number", int, float)
 _ASK = ("ask", "call_id", "name", "command", "text", "edits")
-Doing = Literal["starting", "thinking", "waiting", "streaming", "running", "approval", "retrying", "ended", "lost"]
+Doing = Literal[
+    "starting", "thinking", "waiting", "streaming", "running", "approval", "retrying", "suspended", "ended", "lost"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class RunState:
     doing: Doing = "starting"
     """starting: before the first request; waiting: request sent, nothing back yet; streaming: the reply arrives;
     running: a command or tool runs; approval: a person must agree to a call, or type one; retrying: waiting to try a
-    failed call again; thinking: the loop is between two of these; ended; lost: not ended and its process is gone."""
+    failed call again; thinking: the loop is between two of these; suspended: its process was stopped by a signal, to
+    go on by another; ended; lost: not ended and its process is gone."""
     since: float | None = None
     """When it began doing that."""
     until: float | None = None
@@ -68,16 +71,46 @@ class RunState:
     idle: float = 0.0
     """Seconds between the ends of processes and the times at which others went on with the run."""
     warnings: tuple[str, ...] = ()
+    _before: tuple[Doing, float | None, float | None, str] | None = None
+    """What it did before it was suspended."""
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
         return self.doing in ("ended", "lost")
 
+    def suspend(self) -> None:
+        """Its process was found stopped."""
+        self._before = (self.doing, self.since, self.until, self.detail)
+        self.doing, self.since, self.until, self.detail = "suspended", None, None, "kill -CONT lets it go on"
+
+    def wake(self) -> None:
+        """Its process goes on, with what it did before."""
+        if self._before is not None:
+            (self.doing, self.since, self.until, self.detail), self._before = self._before, None
+
+    def lose(self) -> None:
+        """Its process is gone."""
+        self.wake()
+        self.doing, self.since, self.until, self.ask = "lost", self.last_event, None, None
+        self.exit_status = "lost"
+
+    def shift(self, seconds: float) -> None:
+        """The clock was set: times that were taken by the old one are moved to the new one."""
+        self.since, self.until, self.last_event = (
+            None if moment is None else moment + seconds for moment in (self.since, self.until, self.last_event)
+        )
+
+    def begun_within(self, seconds: float, now: float) -> None:
+        """What it does cannot have begun in the future, nor before so many seconds ago."""
+        if self.since is not None:
+            self.since = min(max(self.since, now - seconds), now)
+
     def take(self, event: Mapping[str, Any]) -> None:
         """Take one record of `events.jsonl` into account; unknown types only move the clock."""
         if event.get("inherited"):
             return  # it happened in the run that this one was forked from
+        self.wake()
         when = seconds_of(event.get("t"))
         self.last_event = when or self.last_event
         match event.get("type"):
