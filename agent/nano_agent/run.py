@@ -28,6 +28,7 @@ from nano_agent.control.commands import Mode
 from nano_agent.control.steering import Steering
 from nano_agent.delegation import Delegation
 from nano_agent.events import Ended, Event
+from nano_agent.export import write_also
 from nano_agent.history import History
 from nano_agent.loop import Loop
 from nano_agent.models import make_model
@@ -262,6 +263,8 @@ class Run:
         self._metadata |= describe_end(end, self.budget, self.history, usage, self.started)
         self._quietly(lambda: self.recorder.metadata(self._metadata))
         self.recorder.close()
+        for kind in self.spec.also:
+            self._quietly(partial(write_also, self.folder, kind))
         text = diff.decode("utf-8", "replace")
         self.emit(Ended(end.exit_status, end.reason, text))
         return Outcome(end.exit_status, end.reason, text, usage)

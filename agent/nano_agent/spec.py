@@ -47,6 +47,8 @@ class RunSpec:
     """Which calls a person must agree to: none; those that can do harm; those are refused; or the person types all
     actions. `None`: the scaffold's own."""
     runs_dir: str | None = None
+    also: Sequence[Literal["mini"]] = ()
+    """Formats that the run is written in too when it ends, into its folder: `mini`."""
     allow_dirty: bool = False
     instance_id: str | None = None
     group_id: str | None = None

@@ -71,6 +71,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-worktrees", action="store_true", help="leave such work trees when their runs have ended"
     )
+    parser.add_argument(
+        "--also",
+        action="append",
+        choices=("mini",),
+        default=[],
+        help="write the run in this format too, into its folder; mini: mini-swe-agent's .traj.json",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be run and sent, and run nothing")
     parser.add_argument("--detach", action="store_true", help="start it in the background and print its folder")
     limits = parser.add_argument_group("limits (default: the scaffold's)")
@@ -128,6 +135,7 @@ def _spec(args: argparse.Namespace, task: str) -> RunSpec:
         model=args.model,
         scaffold=scaffold_name(args.scaffold),
         config=config_pieces(args.config),
+        also=tuple(args.also),
         api_base=args.api_base,
         sandbox=args.sandbox,
         approval=args.approval,
