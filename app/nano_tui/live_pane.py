@@ -113,7 +113,8 @@ class LivePane(Pane):
             await self.mount(view)
             self._view = view
         self.watching = True
-        if folder != self._wanted:
+        # A run that has ended and goes on again is followed anew.
+        if folder != self._wanted or not self._view.going:
             self._wanted = folder
             await self._view.open(folder, live=True)
         if had_focus and self.main:

@@ -33,6 +33,7 @@ from nano_widgets.fleet_rows import in_words
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
     from nano_agent.spec import RunSpec
+    from nano_tui.branching import BranchingView
 
 PANES = ("launch", "live", "browse")
 TOO_SMALL = "This terminal is too small. nano-tui needs 40 columns and 10 lines; it likes 150 columns. q quits."
@@ -209,6 +210,14 @@ class MainScreen(Screen[None]):
         self.feed.look_again()
         self.fleet.also(message.folder)
         await self._watch(message.folder)
+
+    async def on_branching_view_begun(self, message: BranchingView.Begun) -> None:
+        """Watch the first of the runs that were begun from another."""
+        self._more_roots += [folder.parent for folder in message.folders]
+        self.feed.look_again()
+        for folder in message.folders:
+            self.fleet.also(folder)
+        await self._watch(message.folders[0])
 
     async def _begin_with_a_run(self) -> None:
         """Start the run that the app was opened with."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.binding import Binding
 
+from nano_tui.branching import BranchingView
 from nano_tui.bridge import in_background
-from nano_tui.steered_view import SteeredView
 from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.transcript.transcript import Transcript
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from nano_agent.trajectory import Trajectory
 
 
-class RunView(SteeredView):
+class RunView(BranchingView):
     """A run with its keys: steps are looked at closely, compared with what was kept, copied; the run is stopped."""
 
     HELP = (
         "Enter opens the step: its call and result in full, what it changed, its record, its cost. Tab goes to the "
-        "outline and back, Esc one step back."
+        "outline and back, Esc one step back. f begins a new run from a step, R goes on with one that has ended."
     )
     BINDINGS = [
         Binding("tab", "outline", "Outline", tooltip="Go to the outline of the steps, or back", id="run.outline"),
