@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from nano_agent.trajectory import Trajectory
     from nano_widgets.go_on_form import GoOnValues
 
-_FORK = (
-    "A new run with the history up to step {step} and the files as they were then, in a work tree of its own. "
-    "Your checkout is not touched."
-)
+_FORK = "A new run with {what}, in a work tree of its own. Your checkout is not touched."
 _RESUME = "The run goes on in its own folder, from where it was. Its limits count what it has used already."
 
 
@@ -51,9 +48,9 @@ class BranchingView(SteeredView):
             return
         step = max(0, self.inspector.step if self.inspecting else self.transcript.step)
         form = GoOnForm(GoOnValues(model=run.model or ""), "Fork", new=True)
-        screen = GoOnScreen(
-            f"Fork after step {step}", _FORK.format(step=step), form, lambda values: _forks(run.path, step, values)
-        )
+        what = f"the history up to step {step} and the files as they were then" if step else "the same task"
+        title = f"Fork after step {step}" if step else "Fork from the start"
+        screen = GoOnScreen(title, _FORK.format(what=what), form, lambda values: _forks(run.path, step, values))
         self.app.push_screen(screen, self._begun)
 
     def action_resume(self) -> None:

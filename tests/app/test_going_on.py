@@ -1,0 +1,83 @@
+"""Forks, resumed runs and families in the app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nano_tui.app import NanoTui
+from nano_tui.settings import Settings
+from support.engine import Bench, metadata
+from support.recordings import patch, shell
+from support.screen import until, until_seen
+
+SIZE = (160, 48)
+
+
+@pytest.fixture(autouse=True)
+def _worktrees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NANO_WORKTREES_DIR", str(tmp_path / "worktrees"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    bench = Bench(tmp_path)
+    replies = [patch("one", "1", "b.txt"), shell("ls"), patch("two", "2", "b.txt"), "It is done."]
+    folder = bench.run(replies, "Mend it", tool_limit=2, sandbox="local", runs_dir=tmp_path / "runs").out_dir
+    assert folder is not None
+    return folder
+
+
+def runs_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.name[0] == "2")
+
+
+async def test_a_step_is_forked_by_key_and_watched(run: Path) -> None:
+    app = NanoTui(Settings((run.parent,)))
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "1 run", "Mend it")
+        await pilot.press("enter")
+        await until_seen(pilot, "+1")
+        await pilot.press("g", "f")
+        await until_seen(pilot, "Fork from the start", "A new run with the same task")
+        await pilot.press("escape", "G", "f")
+        await until_seen(pilot, "Fork after step 2")
+        await pilot.press(*"Two", "tab", "tab", *"tool_limit=some", "ctrl+r")
+        await until_seen(pilot, "'tool_limit=some' is no limit")
+        await pilot.press(*["backspace"] * 4, *"+9", "ctrl+r")
+        await until(pilot, lambda: len(runs_in(run.parent)) == 2, "no fork was begun")
+        (fork,) = set(runs_in(run.parent)) - {run}
+        await until_seen(pilot, f"forked from {run.name} after step 2", "ended: done", "Two")
+        assert metadata(fork)["limits"]["tool_limit"] == 11
+        await pilot.press("F")
+        await until_seen(pilot, "Family", f"└─ {fork.name} after step 2", "tool_limit")
+        await pilot.press("k", "enter")
+        await until_seen(pilot, "ended: tool_limit")
+
+
+async def test_a_limited_run_goes_on_by_key(run: Path) -> None:
+    app = NanoTui(Settings((run.parent,)))
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "1 run", "Mend it")
+        await pilot.press("enter")
+        await until_seen(pilot, "+1")
+        await pilot.press("R")
+        await until_seen(pilot, "Resume", "It ended: tool_limit")
+        await pilot.press("ctrl+r")
+        await until_seen(pilot, "It would end at once: all 2 tool calls were used")
+        await pilot.press("tab", *"tool_limit=+2", "enter")
+        await until_seen(pilot, "ended: done")
+        assert runs_in(run.parent) == [run]
+
+
+async def test_what_is_not_ours_is_not_forked(tmp_path: Path) -> None:
+    from support.runs import mini_file
+
+    mini_file(tmp_path / "runs" / "a.traj.json", task="Paint the gate")
+    async with NanoTui(Settings((tmp_path / "runs",))).run_test(size=SIZE) as pilot:
+        await until_seen(pilot, "1 run", "Paint the gate")
+        await pilot.press("enter")
+        await until_seen(pilot, "You can act")
+        await pilot.press("f", "R", "F")
+        assert len(pilot.app.screen_stack) == 1
