@@ -16,6 +16,7 @@ BENCHMARKS = {
     "checkpoints": "a checkpoint in a large repository",
     "worktrees": "a work tree for one run of several",
     "library": "listing, scanning, searching",
+    "browse": "the Browse pane on a terminal",
     "live": "watching runs, and starting them",
 }
 

@@ -54,10 +54,15 @@ class RunPainter:
         self._palette.clear()
 
     def header(self, columns: Columns, sort: str, descending: bool) -> list[Segment]:
-        """The titles, with an arrow at the one that is sorted by."""
+        """The titles, with an arrow at the one that is sorted by; behind a title at the right it stands in the gap."""
         arrow = "↓" if descending else "↑"
-        titles = [(f"{c.title}{arrow}" if c.name == sort else c.title, c, n) for c, n in columns]
-        return [Segment(_cell(title, n, c.right) + " " * GAP) for title, c, n in titles]
+        parts = list[str]()
+        for column, width in columns:
+            sign = arrow if column.name == sort else " "
+            parts.append(
+                _cell(column.title, width, True) + sign if column.right else _cell(column.title + sign, width + GAP)
+            )
+        return [Segment(part) for part in parts]
 
     def run(self, run: Summary, columns: Columns, now: float, snippet: Snippet | None) -> Iterator[Segment]:
         """One run; where it was searched, what was found stands in the place of the task."""
