@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -61,14 +62,15 @@ class RunsShown(Vertical):
     def on_runs_feed_found(self, message: RunsFeed.Found) -> None:
         """Show what the query found."""
         message.stop()
-        answer, self.answer = message.answer, message.answer
+        answer, before = message.answer, self.answer
+        self.answer = answer
         if not answer.words:
             self._snippets = {}
         self._snippets.update(answer.snippets)
         self.counts.found(answer)
         self.table.notice = self.counts.nothing
         self.table.show_snippets(self._snippets)
-        self.table.show(answer.rows)
+        self.table.show(answer.rows, stay=before is None or not _starts_anew(before.order, answer.order))
         self.say()
         if self.bar:
             self.bar.understood()
@@ -145,3 +147,11 @@ class RunsShown(Vertical):
             unknown = [id_ for id_ in self.table.visible_ids if id_ not in self._snippets]
             if unknown and answer.searched is None:
                 self.feed.look_into(answer.order, unknown)
+
+
+def _starts_anew(before: Order, now: Order) -> bool:
+    """Whether a person wants to see the first rows: in another order, in other groups, or what another query finds.
+
+    Back from a query to all runs, the cursor stays on the run that was found.
+    """
+    return replace(now, text="") != replace(before, text="") or now.text not in ("", before.text)

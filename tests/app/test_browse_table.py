@@ -195,3 +195,19 @@ async def test_nothing_jumps_when_rows_come_above_the_cursor(app: NanoTui, tmp_p
         await until_seen(pilot, "69 runs")
         assert table(app).current.task == task
         assert lines(app)[:seen] == before
+
+
+async def test_another_order_begins_at_its_top_and_back_from_a_query_the_run_is_still_under_the_cursor(
+    app: NanoTui,
+) -> None:
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "5 runs")
+        await pilot.press("G", "S")
+        await until(pilot, lambda: table(app).cursor == 0)
+        await pilot.press("slash", *"task:oil", "enter")
+        await until_seen(pilot, "2 runs")
+        await pilot.press("j")
+        found = table(app).lines.ids(table(app).cursor)[0]
+        await pilot.press("escape")
+        await until_seen(pilot, "5 runs")
+        await until(pilot, lambda: table(app).lines.ids(table(app).cursor)[0] == found)

@@ -52,17 +52,22 @@ class RunList(LineList):
 
     # What a user of it does
 
-    def show(self, runs: RunRows | RunGroups) -> None:
-        """Show these rows, in this order, or these groups. Once a person moved the cursor, it stays where it was."""
+    def show(self, runs: RunRows | RunGroups, stay: bool = True) -> None:
+        """Show these rows, in this order, or these groups.
+
+        Once a person moved the cursor it stays on its run, and that in its line of the screen, unless `stay` is false.
+        """
         old, place = self.lines, self.lines.place(self.cursor)
         self.lines = Lines(groups=runs) if hasattr(runs, "starts") else Lines(runs)  # type: ignore[arg-type]
         if old.groups is not None and self.lines.groups is not None:
             self.lines.unfold(old.unfolded_keys())
         cursor = 0
-        if self._moved and place is not None:
+        if not stay:
+            self.scroll_to(y=0, animate=False, force=True)
+        elif self._moved and place is not None:
             found = self.lines.find(place)
             cursor = self.cursor if found is None else found
-        self.set_row_count(len(self.lines), cursor, steady=self._moved)
+        self.set_row_count(len(self.lines), cursor, steady=stay and self._moved)
 
     def show_snippets(self, snippets: Mapping[int, Snippet]) -> None:
         """Show what was found in runs, by their ids, in the place of their tasks; none ends it."""
