@@ -14,6 +14,7 @@ import socket
 import sys
 from importlib import import_module
 
+from nano_agent.own_process import keep_to_itself
 from nano_agent.spec import RunSpec
 from nano_agent.warm_starter import LENGTH
 from nano_agent.worker import work
@@ -31,6 +32,7 @@ _NEEDED = (
 
 def main() -> None:
     """Load, and fork until the other side is gone."""
+    keep_to_itself()
     for name in _NEEDED:
         import_module(name)
     if "litellm" in sys.argv:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nano_agent.checks import CannotStart
 from nano_agent.control import Inbox
+from nano_agent.own_process import keep_to_itself
 from nano_agent.runs import make_run
 from nano_agent.spec import RunSpec
 from nano_agent.starting import BEGUN, REFUSED
@@ -26,6 +27,7 @@ def main() -> None:
 
 def work(spec: RunSpec) -> int:
     """Be the process of this run, which says on standard output what becomes of it; the exit code."""
+    keep_to_itself()
     try:
         run = make_run(spec)
         stop_on_signals(run.inbox)

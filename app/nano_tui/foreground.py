@@ -10,6 +10,7 @@ from types import FrameType
 
 from nano_agent.checks import CannotStart
 from nano_agent.run import Outcome
+from nano_agent.own_process import keep_to_itself
 from nano_agent.runs import make_run
 from nano_agent.spec import RunSpec
 from nano_tui.commands.starting import refused
@@ -21,6 +22,7 @@ INTERRUPTED = 130
 
 def run_in_foreground(spec: RunSpec, command: str = "run") -> int:
     """Run it here; returns the exit code. Ctrl-C ends the run in order; a second one at once."""
+    keep_to_itself()
     printer = Printer(sys.stderr)
     try:
         run = make_run(spec, printer.show)

@@ -107,6 +107,8 @@ def hide_runs(repository: Repository, runs: Path) -> None:
     """Keep the run folders out of `git status` through `.git/info/exclude`; a repository that refuses is left alone."""
     if not runs.resolve().is_relative_to(repository.root):
         return
+    if runs.resolve() == repository.root / RUNS_FOLDER:
+        _keep_from_cleaning(runs)
     line = f"/{_runs_pattern(repository.root, runs) or RUNS_FOLDER}/"
     with contextlib.suppress(OSError, GitError):
         shared = GitRunner(repository.root).run("rev-parse", "--git-path", "info/exclude").removesuffix("\n")
@@ -118,6 +120,14 @@ def hide_runs(repository: Repository, runs: Path) -> None:
             start = "" if not lines or exclude.read_bytes().endswith(b"\n") else "\n"
             with exclude.open("ab") as file:
                 file.write(os.fsencode(f"{start}{line}\n"))
+
+
+def _keep_from_cleaning(runs: Path) -> None:
+    """Make the folder of runs look like a repository: `git clean -fdx`, which takes what is ignored, leaves those."""
+    with contextlib.suppress(OSError):
+        for name in ("objects", "refs"):
+            (runs / ".git" / name).mkdir(parents=True, exist_ok=True)
+        (runs / ".git" / "HEAD").write_text("ref: refs/heads/none\n")
 
 
 def _explain(folder: Path, said: str) -> str:
