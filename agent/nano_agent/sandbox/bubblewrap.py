@@ -17,7 +17,7 @@ from nano_agent.sandbox.files import HostFiles
 from nano_agent.sandbox.inner import LIMITS, SIGNS, Limits, taken, wrapped
 from nano_agent.sandbox.own_git import NAME, OwnGit
 from nano_agent.sandbox.scratch import Scratch
-from nano_agent.sandbox.view import SECRET, SYSTEM, hidden, pins, submodules, toolchains
+from nano_agent.sandbox.view import KERNEL, SECRET, SYSTEM, hidden, pins, submodules, toolchains
 from nano_agent.workspace import Repository
 
 _USUAL = 2
@@ -117,6 +117,8 @@ class BubblewrapSandbox(HostFiles):
             elif place.exists():
                 words += ["--ro-bind", os.devnull, str(place)]
         words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+        if os.geteuid() == 0:
+            words += [word for place in KERNEL for word in ("--ro-bind-try", place, place)]
         words += ["--size", str(self.limits.shm_bytes), "--perms", "1777", "--tmpfs", "/dev/shm", "--dir", "/var/tmp"]
         words += ["--bind", str(scratch.tmp), "/tmp", "--bind", str(scratch.tmp), "/var/tmp"]
         words += ["--bind", str(scratch.home), str(self._home), "--bind", str(scratch.signs), SIGNS]

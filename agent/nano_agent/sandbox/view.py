@@ -17,6 +17,8 @@ SECRET = (
     *("/etc/NetworkManager/system-connections", "/etc/docker", "/etc/kubernetes", "/etc/rancher"),
 )
 """Files of the system that only root may read, which a run of root's could."""
+KERNEL = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
+"""Settings of the kernel that belong to root, who needs no privilege to change them."""
 _TOOLCHAINS = ("VIRTUAL_ENV", "CONDA_PREFIX", "JAVA_HOME", "GOROOT", "RUSTUP_HOME", "NVM_DIR", "PYENV_ROOT")
 _MARKS = ("pyvenv.cfg", "conda-meta", "libexec", "lib")
 """What lies beside `bin` in a folder that is a tool with all its parts."""
