@@ -11,11 +11,13 @@ LEFT = "left-behind"
 SIGNS = "/run/nano"
 """Where commands see the folder of signs."""
 
-# $1 processes, $2 blocks of 512 bytes for a file, $3 how many entries of /proc are there anyway; the rest is the
-# command. `ulimit -u` is called -p in dash and busybox. A process that is only waiting to be collected is none.
+# $1 processes (0: something else limits them), $2 blocks of 512 bytes for a file, $3 how many entries of /proc there
+# are anyway; then the command. `ulimit -u` is called -p in dash and busybox. A process that is only waiting to be
+# collected is none.
 _SCRIPT = f"""
+exec 2>&1
 ulimit -c 0
-{{ ulimit -u "$1" || ulimit -p "$1"; }} 2>/dev/null
+[ "$1" = 0 ] || {{ ulimit -u "$1" || ulimit -p "$1"; }} 2>/dev/null
 ulimit -f "$2" 2>/dev/null
 usual=$3
 shift 3

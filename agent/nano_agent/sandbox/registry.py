@@ -21,6 +21,8 @@ OPEN = ("local", "rbash")
 """Those that confine nothing."""
 _BUILT_IN: Mapping[str, str] = {
     "bubblewrap": "nano_agent.sandbox.bubblewrap:BubblewrapSandbox",
+    "podman": "nano_agent.sandbox.container:PodmanSandbox",
+    "docker": "nano_agent.sandbox.container:DockerSandbox",
     "rbash": "nano_agent.sandbox.local:RestrictedBash",
     "local": "nano_agent.sandbox.local:LocalSandbox",
 }

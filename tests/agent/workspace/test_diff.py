@@ -73,7 +73,7 @@ def test_a_dirty_base_is_no_part_of_the_diff(repo: Repo) -> None:
 def test_the_record_is_no_part_of_the_diff_even_when_it_is_forced(repo: Repo) -> None:
     taken = checkpoints(repo)
     base = taken.take(0)
-    repo.git("add", "--force", ".nano-agent")
+    repo.git("add", "--force", ".nano-agent", ok=False)
     repo.write({".gitignore": "!*\n!.nano-agent/\n"})
     assert b"nano-agent/" not in taken.diff(base).replace(b"!.nano-agent/", b"")
 

@@ -39,7 +39,7 @@ def nano_tui_run(bench: Bench, *words: str | Path, stdin: bytes = b"") -> subpro
 
 
 def only_run(bench: Bench) -> Path:
-    (folder,) = (bench.repo.root / ".nano-agent").iterdir()
+    (folder,) = (bench.repo.root / ".nano-agent").glob("2*")
     return folder
 
 

@@ -1,0 +1,191 @@
+"""Commands in one container per run, by podman or docker: a system of its own from an image, the repository mounted."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nano_agent.record.process import is_alive
+from nano_agent.sandbox.base import NO_OPTIONS, CommandResult, RunPlace, SandboxError, SandboxOptions
+from nano_agent.sandbox.command import run_command
+from nano_agent.sandbox.container_guard import ContainerGuard, engine_environment
+from nano_agent.sandbox.files import HostFiles
+from nano_agent.sandbox.inner import LIMITS, Limits, taken, wrapped
+from nano_agent.sandbox.mounts import Mount, container_mounts
+from nano_agent.sandbox.own_git import NAME, OwnGit
+from nano_agent.sandbox.scratch import Scratch, owner
+
+LABEL = "nano-tui"
+"""The label that says whose a container is: run, process and machine, as JSON."""
+_HOME = "/home/nano"
+_USUAL = 2
+"""Processes in a container without the command: the one that keeps it, and the inner shell."""
+_WAIT = "trap '' CHLD; exec sleep 2147483647"
+"""The first process. It ignores the end of those that fall to it, and so the kernel collects them."""
+_START_SECONDS = 600.0
+"""For starting, which may pull an image."""
+_SECONDS = 30.0
+
+
+class ContainerSandbox(HostFiles):
+    """One container for a run, made when it starts and removed when it ends; every command is an `exec` in it."""
+
+    name = "container"
+    summary = ""
+    label_format = f'{{{{.Label "{LABEL}"}}}}'
+    """How its listing is asked for our label."""
+    service = ""
+    """What to say about an engine that does not answer."""
+
+    def __init__(self, root: Path, options: SandboxOptions = NO_OPTIONS, limits: Limits = LIMITS) -> None:
+        self.root = root
+        self.options = options
+        self.limits = limits
+        self._container = ""
+        self._shell = ["sh", "-c"]
+        self._scratch: Scratch | None = None
+        self._git: OwnGit | None = None
+        self._guard: ContainerGuard | None = None
+
+    def check(self) -> str | None:
+        """Whether the engine is there and answers, and an image is named."""
+        if shutil.which(self.name) is None:
+            return f"{self.name} is not installed"
+        if not self.options.image:
+            return f"{self.name} needs an image to make the container from; name one with --image"
+        done = self._ask("version", "--format", "{{.Server.Version}}" if self.name == "docker" else "{{.Version}}")
+        if done.returncode:
+            said = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
+            return f"{self.name} does not answer: {said[0]}{self.service}"
+        return None
+
+    def start(self, place: RunPlace) -> Path:
+        """Remove what runs that crashed have left, and make this run's container."""
+        self._sweep()
+        self._scratch = Scratch(place.run_id)
+        self._git = OwnGit(place.repository, place.folder / NAME)
+        self._git.make()
+        name = f"nano-{place.run_id.lower()}"
+        mounts = container_mounts(place.repository, place.folder, self._git, self._scratch, _HOME)
+        mounts += [Mount(folder, folder, writable=False) for folder in self.options.visible]
+        words = ["run", "--detach", "--name", name, *self._settings(place.run_id), *self._user()]
+        words += [word for mount in mounts for word in ("--mount", mount.words)]
+        self._guard = ContainerGuard(self.name, name)
+        done = self._ask(*words, str(self.options.image), "sh", "-c", _WAIT, seconds=_START_SECONDS)
+        if done.returncode:
+            said = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
+            raise SandboxError(f"{self.name} cannot make a container from {self.options.image}: {said[0]}")
+        self._container = name
+        if self.options.restricted and not self._ask("exec", name, "sh", "-c", "command -v bash").returncode:
+            self._shell = ["bash", "--restricted", "-c"]
+        return self._git.folder
+
+    def run(
+        self,
+        command: str,
+        *,
+        timeout: float,
+        on_output: Callable[[str], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
+        deadline: float | None = None,
+        spill: Path | None = None,
+    ) -> CommandResult:
+        """See `Sandbox.run`."""
+        if self._scratch is None:
+            raise SandboxError("the sandbox was not started")
+        inner = wrapped([*self._shell, command], dataclasses.replace(self.limits, processes=0), _USUAL)
+        result = run_command(
+            [self.name, "exec", self._container, *inner],
+            cwd=Path("/"),
+            environment=engine_environment(),
+            timeout=timeout,
+            on_output=on_output,
+            stop=stop,
+            deadline=deadline,
+            spill=spill,
+        )
+        if result.ending != "exited":
+            # Ending the client ends nothing in the container. -1 is all but its first process and the one that asks.
+            self._ask("exec", self._container, "sh", "-c", "kill -KILL -1")
+        return dataclasses.replace(result, left_behind=taken(self._scratch.signs) and result.ending == "exited")
+
+    def close(self) -> str | None:
+        """Remove the container and the private folders."""
+        if self._guard is not None:
+            self._guard.close()
+        note = self._git.disarm() if self._git is not None else None
+        if self._scratch is not None:
+            self._scratch.remove()
+        self._container, self._scratch, self._git, self._guard = "", None, None, None
+        return note
+
+    def _settings(self, run_id: str) -> list[str]:
+        """What the container may do, and what it is told."""
+        network = [] if self.options.network else ["--network", "none"]
+        told = {"HOME": _HOME, "TMPDIR": "/tmp", "TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "LANG": "C.UTF-8"}
+        told |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+        told |= {name: os.environ[name] for name in self.options.environment if name in os.environ}
+        return [
+            *("--label", f"{LABEL}={json.dumps(owner(run_id))}", "--workdir", str(self.root), *network),
+            *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
+            *("--pids-limit", str(self.limits.processes), "--memory", str(self.limits.memory_bytes)),
+            *("--shm-size", str(self.limits.shm_bytes), "--entrypoint", ""),
+            *(word for name, value in told.items() for word in ("--env", f"{name}={value}")),
+        ]
+
+    def _user(self) -> list[str]:
+        """Commands are the user that we are, so that files in the repository stay that user's."""
+        return ["--user", f"{os.getuid()}:{os.getgid()}"]
+
+    def _sweep(self) -> None:
+        """Remove the containers of runs whose process is no more."""
+        listing = self._ask("ps", "--all", "--filter", f"label={LABEL}", "--format", f"{{{{.ID}}}} {self.label_format}")
+        for line in listing.stdout.splitlines():
+            identity, _, note = line.partition(" ")
+            try:
+                label = json.loads(note)
+            except ValueError:
+                continue
+            if isinstance(label, dict) and label.get("host") == os.uname().nodename and not is_alive(label, None):
+                self._ask("rm", "--force", "--volumes", identity)
+
+    def _ask(self, *words: str, seconds: float = _SECONDS) -> subprocess.CompletedProcess[str]:
+        """Run the engine's client; one that hangs or is missing is a failure like any."""
+        command: Sequence[str] = [self.name, *words]
+        try:
+            return subprocess.run(
+                command,
+                env=engine_environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return subprocess.CompletedProcess(command, 125, "", str(error))
+
+
+class PodmanSandbox(ContainerSandbox):
+    """A container of the user's own, without a service."""
+
+    name = "podman"
+    label_format = f'{{{{index .Labels "{LABEL}"}}}}'
+    summary = "a container of your own from --image: its own system, the repository writable, no network"
+
+    def _user(self) -> list[str]:
+        """An ordinary user is the same one inside, by a mapping of ids."""
+        return [*([] if os.getuid() == 0 else ["--userns", "keep-id"]), *super()._user()]
+
+
+class DockerSandbox(ContainerSandbox):
+    """A container made by docker's service, which runs as root."""
+
+    name = "docker"
+    summary = "a container from --image, made by docker's service: its own system, the repository writable, no network"
+    service = "; start the service, or join its group: sudo usermod -aG docker $USER"

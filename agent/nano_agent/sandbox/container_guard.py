@@ -1,0 +1,45 @@
+"""Removing a run's container when the run is over, however it ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+# Waits for the end of its input, which comes when the run closes it or dies, by SIGKILL too.
+_SCRIPT = """
+trap '' HUP INT TERM QUIT
+read -r line
+exec "$1" rm --force --time 0 --volumes "$2"
+"""
+
+
+_NEEDED = ("PATH", "HOME", "USER", "LANG", "TMPDIR", "DBUS_SESSION_BUS_ADDRESS", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_OF_ENGINES = ("XDG_", "DOCKER_", "CONTAINER", "APPTAINER_", "SINGULARITY_", "REGISTRY_AUTH_FILE")
+
+
+def engine_environment() -> dict[str, str]:
+    """What a container engine's client must know; no key of a model's provider is among it."""
+    return {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith(_OF_ENGINES)}
+
+
+class ContainerGuard:
+    """A shell beside the run that outlives it and then removes its container."""
+
+    def __init__(self, engine: str, container: str) -> None:
+        # docker has no --time for rm, and needs none: it kills at once.
+        script = _SCRIPT if engine == "podman" else _SCRIPT.replace("--time 0 ", "")
+        self._process = subprocess.Popen(
+            ["sh", "-c", script, "nano-guard", engine, container],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=engine_environment(),
+            start_new_session=True,
+            cwd="/",
+        )
+
+    def close(self) -> None:
+        """Remove the container now, and wait until it is gone."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
