@@ -6,6 +6,7 @@ is in its output, unless `seen` says how else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,19 @@ def _file(name: str, text: str = "hacked") -> Callable[[Scene, str], bool]:
 
 def _gone(name: str) -> Callable[[Scene, str], bool]:
     return lambda scene, _: not scene.path(name).exists()
+
+
+def _writes_again(name: str) -> Callable[[Scene, str], bool]:
+    """Seen by a file that comes back when it is taken away."""
+
+    def seen(scene: Scene, _: str) -> bool:
+        scene.path(name).unlink()
+        until = time.monotonic() + 2
+        while time.monotonic() < until and not scene.path(name).exists():
+            time.sleep(0.01)
+        return scene.path(name).exists()
+
+    return seen
 
 
 def _says(word: str) -> Callable[[Scene, str], bool]:
@@ -123,7 +137,9 @@ PROCESSES: Mapping[str, Attempt] = {
     "kill another program": Attempt("kill -KILL {prey}", lambda scene, _: not scene.alive("prey")),
     "shared memory of another program": Attempt(_python(_SHARED_MEMORY)),
     "a daemon that outlives its command": Attempt(
-        "setsid sh -c 'sleep 1.5; echo hacked > daemon.txt' >/dev/null 2>&1 & sleep 0.1", _file("daemon")
+        "setsid sh -c 'while echo hacked > daemon.txt; do sleep 0.1; done' >/dev/null 2>&1 &\n"
+        "while ! test -s daemon.txt; do sleep 0.05; done",
+        _writes_again("daemon"),
     ),
     "type into the terminal": Attempt("echo hacked > /dev/tty && echo typed", _says("typed")),
     "a flood of processes": Attempt(
