@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ class LivePane(Pane):
         """Whether no run was watched yet."""
         self._steerer = Steerer(self)
         self._view: RunView | None = None
+        self._one_at_a_time = asyncio.Lock()
         self._wanted: Path | None = None
 
     def compose(self) -> ComposeResult:
@@ -106,19 +108,22 @@ class LivePane(Pane):
     async def attach(self, folder: Path) -> None:
         """Watch a run; the pane need not be visible."""
         had_focus, self.is_untouched = self.has_focus_within, False
+        async with self._one_at_a_time:
+            await self._open_run(folder)
+        if had_focus and self.main:
+            self.main.focus()
+
+    async def _open_run(self, folder: Path) -> None:
         if self._view is None:
             from nano_tui.run_view import RunView
 
-            view = RunView(id="live-view")
-            await self.mount(view)
-            self._view = view
+            self._view = RunView(id="live-view")
+            await self.mount(self._view)
         self.watching = True
         # A run that has ended and goes on again is followed anew.
         if folder != self._wanted or not self._view.going:
             self._wanted = folder
             await self._view.open(folder, live=True)
-        if had_focus and self.main:
-            self.main.focus()
 
     def action_fleet(self) -> None:
         """From the run to the table."""

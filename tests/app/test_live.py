@@ -131,3 +131,12 @@ async def test_several_runs_are_a_fleet_and_one_is_chosen_from_it(run: LiveRun, 
         await until_seen(pilot, "✓ done", "1 live")
         await pilot.pause(0.1)
         assert not pilot.app.main.live.watching, "nobody is taken to a run against their will"
+
+
+async def test_a_run_that_vanished_long_ago_is_nothing_to_watch(run: LiveRun) -> None:
+    run.ask()
+    metadata = run.folder / "metadata.json"
+    metadata.write_text(metadata.read_text().replace('"birth": "', '"birth": "another '))
+    async with app_on(run).run_test(size=(120, 30), notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "✗ lost", "Fix the parser")
+        assert pilot.app.main.live.is_untouched

@@ -10,7 +10,7 @@ from typing import Any
 from nano_agent.formats.source import parse
 from nano_agent.record.clock import Jumps, seconds_of
 from nano_agent.record.files import RunFiles
-from nano_agent.record.process import age, condition
+from nano_agent.record.process import Condition, age, condition
 from nano_agent.record.state import RunState
 
 INTERVAL = 1.0
@@ -27,6 +27,7 @@ class Liveness:
         self._jumps = Jumps()
         self.metadata: Mapping[str, Any] = {}
         """The run's metadata, as it was at the last look."""
+        self.read()
 
     def keep_time(self) -> None:
         """Notice that the clock was set, so that no age is wrong; called before every look at the events."""
@@ -42,6 +43,9 @@ class Liveness:
         if self._state.ended or now - self._checked < INTERVAL:
             return False
         self._checked = now
+        # In this order: what a process that is gone has written is final.
+        process = self.metadata.get("process")
+        how = condition(process, max(beat, self._state.last_event or 0.0))
         self.read()
         if ended := self.metadata.get("ended_at"):
             # The end is in the metadata but no event says so: the disk was full, or the folder was edited.
@@ -49,8 +53,11 @@ class Liveness:
             self._state.doing, self._state.since, self._state.ask = "ended", seconds_of(ended), None
             self._state.exit_status = str(self.metadata.get("exit_status"))
             return True
-        process = self.metadata.get("process")
-        how = condition(process, max(beat, self._state.last_event or 0.0))
+        # A run that was taken up again meanwhile has another process, which is looked at the next time.
+        return process == self.metadata.get("process") and self._is_now(how, process)
+
+    def _is_now(self, how: Condition, process: object) -> bool:
+        """Take in how the process is; whether the state is another now."""
         was_suspended = self._state.doing == "suspended"
         if how == "gone":
             self._state.lose()

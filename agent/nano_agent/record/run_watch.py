@@ -21,7 +21,6 @@ class RunWatch:
         self.state = RunState()
         self._events = Tail(self.files.events)
         self._liveness = Liveness(self.files, self.state)
-        self._liveness.read()
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -35,7 +34,8 @@ class RunWatch:
         for line in lines:
             if isinstance(event := parse(line), dict):
                 self.state.take(event)
-        return bool(lines) or self._liveness.look(self._beat())
+        # Also when there was news: that of a run which vanished long ago is old.
+        return self._liveness.look(self._beat()) or bool(lines)
 
     def _beat(self) -> float:
         """The last sign of life; the live file has one every few seconds."""

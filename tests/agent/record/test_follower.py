@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nano_agent.formats.nano_run import read_run
-from nano_agent.record import Follower, Recorder, RecordError, RunFiles, liveness
+from nano_agent.record import Follower, Recorder, RecordError, RunFiles, RunWatch, liveness
 from nano_agent.record.process import birth
 from nano_agent.trajectory import Message
 
@@ -286,3 +286,20 @@ def test_a_place_that_may_not_be_written_is_said(files: RunFiles) -> None:
             Recorder(files.folder).create(METADATA, [])
     finally:
         os.seteuid(0)
+
+
+def test_a_run_that_ends_between_two_looks_is_not_called_lost(
+    recorder: Recorder, files: RunFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process may be gone by the time that it is asked for, though it has written its end meanwhile."""
+    recorder.event("request", step=1)
+    watch = RunWatch(files.folder)
+    watch.poll()
+
+    def gone(*_: object) -> str:
+        recorder.metadata({**METADATA, "ended_at": "2026-01-01T00:00:00Z", "exit_status": "done"})
+        return "gone"
+
+    monkeypatch.setattr(liveness, "condition", gone)
+    watch.poll()
+    assert (watch.state.doing, watch.state.exit_status) == ("ended", "done")
