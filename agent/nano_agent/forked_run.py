@@ -51,6 +51,12 @@ class ForkedRun(Run):
         except GitError as error:
             raise GitError(f"the files of step {self.heritage.step} cannot be restored: {error}") from error
         self._base_tree = self.heritage.base_tree or ""
+        if self.heritage.redo is not None:
+            try:
+                self.heritage.notes += self.heritage.redo(place.repository.root)
+            except BaseException:
+                place.leave(keep=False)
+                raise
         return place
 
     def _describe(self) -> dict[str, Any]:
@@ -61,7 +67,7 @@ class ForkedRun(Run):
             self._take_output(event)
             self.recorder.copy_event(event)
         checkpoints = super()._checkpoint_base()
-        if self.heritage.tree not in (None, checkpoints.tree):
+        if self.heritage.redo is None and self.heritage.tree not in (None, checkpoints.tree):
             self.history.warn("the files are not byte for byte as they were, since git converts line ends here")
         for note in self.heritage.notes:
             self.history.warn(note)
@@ -80,4 +86,5 @@ class ForkedRun(Run):
     def opening(self) -> list[dict[str, Any]]:
         """The history that is taken over, and what the person has to say."""
         said = [without_surrogates({"role": "user", "content": self.spec.say})] if self.spec.say else []
-        return [*self.heritage.messages, *said]
+        system = super().opening()[:1] if self.heritage.redo is not None else []
+        return [*system, *self.heritage.messages, *said]

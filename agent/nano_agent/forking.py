@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ class Heritage:
     """`forked_from` in the metadata."""
     outputs: Path | None = None
     """The folder that the outputs which events name are in."""
+    redo: Callable[[Path], list[str]] | None = None
+    """Makes the run's edits again on the files of `tree`; returns what is not exact. The system prompt is not among
+    the messages then."""
     notes: list[str] = field(default_factory=list)
     """What is not exactly as it was, a sentence each."""
 
@@ -80,12 +83,12 @@ def last_text(path: Path, step: int) -> str:
 def inherit(spec: RunSpec) -> Heritage:
     """What the fork that `spec` asks for takes over; raises `CannotStart`."""
     wanted: Mapping[str, Any] = spec.fork_of or {}
-    try:
-        past = read_past(Path(str(wanted.get("run"))))
-        heritage = _from_ours(past, int(wanted.get("step", 0)))
-    except NoPast as error:
-        raise CannotStart("fork_of", f"{error}.") from error
-    _adapt(heritage, past, spec)
+    if "commit" in wanted:
+        from nano_agent.foreign_fork import inherit_foreign
+
+        heritage = inherit_foreign(spec)
+    else:
+        heritage = _of_ours(spec, wanted)
     if (last := wanted.get("last")) is not None:
         _edit_last(heritage, str(last))
     heritage.origin["messages"] = len(heritage.messages)
@@ -94,6 +97,16 @@ def inherit(spec: RunSpec) -> Heritage:
         raise CannotStart(
             "say", f"Step {heritage.step} is a reply that asks for nothing; say what comes next with --say."
         )
+    return heritage
+
+
+def _of_ours(spec: RunSpec, wanted: Mapping[str, Any]) -> Heritage:
+    try:
+        past = read_past(Path(str(wanted.get("run"))))
+        heritage = _from_ours(past, int(wanted.get("step", 0)))
+    except NoPast as error:
+        raise CannotStart("fork_of", f"{error}.") from error
+    _adapt(heritage, past, spec)
     return heritage
 
 

@@ -156,6 +156,15 @@ def read_past(path: Path) -> Past:
     return Past(folder, metadata, list(_records(files.messages)), list(_records(files.events)))
 
 
+def is_ours(path: Path) -> bool:
+    """Whether there is a run folder of ours at this path."""
+    try:
+        read_past(path)
+    except NoPast:
+        return False
+    return True
+
+
 def tree_after(past: Past, step: int) -> str | None:
     """The work tree after a step; `None` when it was never recorded."""
     known = past.checkpoints(step)

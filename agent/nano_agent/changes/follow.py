@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from nano_agent.changes import observed, patches
 from nano_agent.changes.answers import MOST
 from nano_agent.changes.calls import command_text, operations_of
+from nano_agent.changes.lines import Base
 from nano_agent.changes.operations import Move, Operation, Patch, Shown, Unfollowed, Write
 from nano_agent.changes.replay import Replay
 from nano_agent.changes.shell_words import commands
@@ -22,14 +23,16 @@ _ROOTS = ("/testbed", "/workspace", "/repo", "/app")
 class Followed:
     """A run, replayed once."""
 
-    def __init__(self, run: Trajectory) -> None:
-        self.replay = Replay()
+    def __init__(self, run: Trajectory, start: Callable[[str], Base] | None = None) -> None:
+        """`start` says what is in a file at the start, where that is known; else it is told from the run."""
+        self.replay = Replay(start) if start else Replay()
         """The files as the run left them."""
         self._root = _root(run)
         steps = list(steps_of(run.messages))
         self.last = len(steps)
         """The last step there is."""
-        self._learn_recorded(run.diff or "")
+        if start is None:
+            self._learn_recorded(run.diff or "")
         self._run(run, steps)
 
     def _learn_recorded(self, diff: str) -> None:

@@ -54,7 +54,9 @@ class History:
 class Replay:
     """All files of a run, and what could not be followed."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Callable[[str], Base] = lambda _: Base()) -> None:
+        """`start` says what is known of a file as it was at the start."""
+        self._start = start
         self.files: dict[str, History] = {}
         self.notes: list[tuple[int, str, str]] = []
         """Step, path (or nothing), and what is uncertain."""
@@ -73,7 +75,9 @@ class Replay:
 
     def history(self, path: str) -> History:
         """The history of a path, begun where there is none."""
-        return self.files.setdefault(path, History())
+        if path not in self.files:
+            self.files[path] = History(self._start(path))
+        return self.files[path]
 
     def _note(self, path: str, words: str) -> None:
         self.notes.append((self._step, path, words))

@@ -6,16 +6,22 @@ import argparse
 from pathlib import Path
 
 from nano_agent.checks import CannotStart
+from nano_agent.foreign_fork import foreign_fork_spec
 from nano_agent.forking import fork_spec, last_text
+from nano_agent.past import is_ours
+from nano_agent.spec import RunSpec
 from nano_tui.commands.starting import edited, refused, start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder, or a trajectory of any format")
     parser.add_argument(
         "--step", type=int, required=True, metavar="N", help="the last step to take over; 0 is before the first reply"
     )
+    parser.add_argument("--repo", type=Path, metavar="DIR", help="for a trajectory that is not ours: its repository")
+    parser.add_argument("--commit", metavar="C", default="HEAD", help="and the commit that it began at (default: HEAD)")
+    parser.add_argument("--sample", metavar="NAME", help="which of several trajectories in the file")
     parser.add_argument("--say", metavar="TEXT", help="a message to the model after what is taken over")
     parser.add_argument(
         "--edit-last",
@@ -49,17 +55,24 @@ def run(args: argparse.Namespace) -> int:
         last = args.edit_last
         if last == "" and (last := edited(last_text(args.run, args.step))) is None:
             return refused("fork", "The message was not changed, so nothing was started.")
-        spec = fork_spec(
-            args.run,
-            args.step,
-            limits=args.limit,
-            last=last,
-            say=args.say,
-            model=args.model,
-            api_base=args.api_base,
-            scaffold=args.scaffold,
-            keep_worktree=args.keep_worktree or None,
-        )
+        spec = _spec(args, last)
     except CannotStart as error:
         return refused("fork", str(error))
     return start("fork", spec, detach=args.detach)
+
+
+def _spec(args: argparse.Namespace, last: str | None) -> RunSpec:
+    changes = {
+        "limits": args.limit,
+        "last": last,
+        "say": args.say,
+        "model": args.model,
+        "api_base": args.api_base,
+        "scaffold": args.scaffold,
+        "keep_worktree": args.keep_worktree or None,
+    }
+    if is_ours(args.run) and args.repo is None:
+        return fork_spec(args.run, args.step, **changes)
+    if args.repo is None:
+        raise CannotStart("repo_root", f"{args.run} is no run of ours; give its repository with --repo and --commit.")
+    return foreign_fork_spec(args.run, args.step, args.repo, args.commit, args.sample, **changes)
