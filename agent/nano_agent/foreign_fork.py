@@ -118,7 +118,7 @@ def _commit(spec: RunSpec, name: str) -> tuple[str, str]:
 
 
 def _shell_for(run: Trajectory, scaffold: Scaffold) -> tuple[str, str] | None:
-    """The tool as whose calls actions in texts are written; raises `CannotStart` where the scaffold cannot take them."""
+    """The tool as whose calls actions in texts are written; `CannotStart` where the scaffold cannot take them."""
     native = scaffold.protocol.kind == "tool_calls"
     if not native:
         if any(not call.from_text for message in run.messages for call in message.tool_calls):
