@@ -7,6 +7,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nano_widgets.safe import safe
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 COMMANDS: dict[str, str] = {
     "demo": "the app with the samples, replaying one as a live run; needs no key and no network",
@@ -33,6 +39,13 @@ INTERRUPTED = 130
 """The exit code of a command that was stopped by Ctrl-C (128 + SIGINT)."""
 
 
+class Parser(argparse.ArgumentParser):
+    """Repeats what it does not understand without letting it reach the terminal alive: a shell's `*` types names."""
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        super()._print_message(safe(message), file)
+
+
 def run(argv: Sequence[str]) -> int:
     """Carry out a command line; returns the exit code: 0 done, 1 failed, 2 bad usage, 130 interrupted."""
     try:
@@ -49,7 +62,7 @@ def run(argv: Sequence[str]) -> int:
 
 def _command(name: str, argv: Sequence[str]) -> int:
     module = import_module(f"nano_tui.commands.{name}")
-    parser = argparse.ArgumentParser(prog=f"nano-tui {name}", description=module.__doc__, allow_abbrev=False)
+    parser = Parser(prog=f"nano-tui {name}", description=module.__doc__, allow_abbrev=False)
     module.add_arguments(parser)
     # Options may stand between the others: `nano-tui ls --json runs model:qwen --limit 3`.
     return int(module.run(parser.parse_intermixed_args(argv)) or 0)
@@ -60,7 +73,7 @@ def _app(argv: Sequence[str]) -> int:
     missing = [path for path in args.paths if not path.exists()]
     if missing:
         hint = f" (for a command, see nano-tui --help: {', '.join(COMMANDS)})" if len(argv) == 1 else ""
-        print(f"nano-tui: {missing[0]}: no such file or folder{hint}", file=sys.stderr)
+        print(safe(f"nano-tui: {missing[0]}: no such file or folder{hint}", keep_newlines=False), file=sys.stderr)
         return 1
     from nano_tui.settings import Settings
     from nano_tui.start import open_app
@@ -71,7 +84,7 @@ def _app(argv: Sequence[str]) -> int:
 def _app_parser() -> argparse.ArgumentParser:
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:<{width}}  {help_text}" for name, help_text in COMMANDS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="nano-tui",
         description="Launch minimal coding agents, watch them live, and open any trajectory ever saved.",
         epilog=f"commands:\n{commands}\n\n`nano-tui COMMAND --help` explains one. A folder that is called like a "

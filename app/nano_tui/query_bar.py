@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from nano_widgets.fields import Field
 from nano_widgets.hint_line import HintLine
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class QueryBar(Vertical):
         self._put_in: list[str] = []
         """Texts that were put into the input, and not typed, of which it has not said yet that it has them."""
         self._fault = _Fault()
-        self._input = Input(
+        self._input = Field(
             placeholder=PLACEHOLDER,
             compact=True,
             select_on_focus=False,

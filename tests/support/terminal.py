@@ -35,9 +35,12 @@ class Terminal:
         rows: int = 40,
         environ: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
+        emulate: bool = True,
     ) -> None:
+        """Start it; without `emulate` there is no `screen`, and megabytes of output cost nothing."""
         self.raw = b""
         self.exit_code: int | None = None
+        self._emulate = emulate
         self._picture = pyte.Screen(columns, rows)
         self._emulator = pyte.ByteStream(self._picture)
         self.pid, self._descriptor = pty.fork()
@@ -74,6 +77,19 @@ class Terminal:
             if len(self.raw) > before:
                 pieces.append((time.monotonic(), self.raw[before:]))
         return pieces
+
+    def look_away(self) -> None:
+        """Keep no picture of the screen from now on: only `raw` grows, and output costs next to nothing."""
+        self._emulate = False
+
+    def settle(self, quiet: float = 0.05, first: float = 0.0) -> None:
+        """Read until nothing has come for a moment; `first` is how long the first output may take to come."""
+        wait = max(first, quiet)
+        for _ in range(200):
+            before = len(self.raw)
+            if not self._read(wait) or len(self.raw) == before:
+                return
+            wait = quiet
 
     def type(self, text: str) -> None:
         """Type the text."""
@@ -125,5 +141,6 @@ class Terminal:
             if question in data:
                 os.write(self._descriptor, answer)
         self.raw += data
-        self._emulator.feed(_UNKNOWN.sub(b"", data))
+        if self._emulate:
+            self._emulator.feed(_UNKNOWN.sub(b"", data))
         return bool(data)

@@ -9,14 +9,15 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static, TextArea
+from textual.widgets import Static
 
+from nano_widgets.fields import Box
 from nano_widgets.safe import safe
 
 HINT = "  Enter sends · Ctrl+J new line · Esc leaves, what is written stays"
 
 
-class Draft(TextArea):
+class Draft(Box):
     """The text; Enter sends it."""
 
     BINDINGS = [

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static, TextArea
 
 from nano_widgets.choice import Choice
+from nano_widgets.fields import Box, Field
 from nano_widgets.text import content
 
 SCAFFOLDS_OWN = "scaffold's own"
@@ -115,13 +116,13 @@ class LaunchForm(Vertical):
         """`models` are offered while one is typed."""
         super().__init__(id=id)
         v = values
-        self.task_field = TextArea(v.task, id="task", compact=True, placeholder=TASK_HINT, highlight_cursor_line=False)
+        self.task_field = Box(v.task, id="task", compact=True, placeholder=TASK_HINT, highlight_cursor_line=False)
         suggester = SuggestFromList(models, case_sensitive=False)
-        self._inputs: dict[str, Input] = {
-            "repo_root": Input(v.repo_root, id="repo_root", compact=True),
-            "model": Input(v.model, MODEL_HINT, id="model", compact=True, suggester=suggester),
-            "api_base": Input(v.api_base, "the provider's own", id="api_base", compact=True),
-            **{name: Input(v.limits.get(name, ""), id=name, compact=True) for name in LIMITS},
+        self._inputs: dict[str, Field] = {
+            "repo_root": Field(v.repo_root, id="repo_root", compact=True),
+            "model": Field(v.model, MODEL_HINT, id="model", compact=True, suggester=suggester),
+            "api_base": Field(v.api_base, "the provider's own", id="api_base", compact=True),
+            **{name: Field(v.limits.get(name, ""), id=name, compact=True) for name in LIMITS},
         }
         self._choices: dict[str, Choice] = {
             "scaffold": Choice(tuple(scaffolds) or (v.scaffold,), v.scaffold, id="scaffold"),

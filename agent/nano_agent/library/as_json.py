@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import orjson
@@ -13,6 +14,8 @@ from nano_agent.record.clock import stamp
 from nano_agent.trajectory import Message, Step, ToolCall, Trajectory
 
 _DEEPEST = 100
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\U000e0000-\U000e007f]")
+"""C1 controls, bidi controls, separators, tag characters; JSON itself escapes the controls of ASCII but DEL."""
 
 
 def as_json(trajectory: Trajectory | Summary, steps: bool = False) -> dict[str, Any]:
@@ -30,11 +33,19 @@ def as_json(trajectory: Trajectory | Summary, steps: bool = False) -> dict[str, 
 
 
 def dump(value: object) -> str:
-    """JSON on one line, whatever is in the value: NaN is null, lone surrogates are replaced, absurd depth is cut."""
+    """JSON on one line, whatever is in the value: NaN is null, lone surrogates are replaced, absurd depth is cut.
+
+    What could steer a terminal is escaped as JSON allows, so that the value stays what it is.
+    """
     try:
-        return orjson.dumps(value).decode()
+        text = orjson.dumps(value).decode()
     except TypeError:  # orjson's word for surrogates, numbers beyond 64 bits and nesting beyond 254
-        return json.dumps(_tame(value, 0), ensure_ascii=False, allow_nan=False)
+        text = json.dumps(_tame(value, 0), ensure_ascii=False, allow_nan=False)
+    return _STEERING.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f"
 
 
 def moment(seconds: float | None) -> str | None:

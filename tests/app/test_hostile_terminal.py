@@ -1,0 +1,160 @@
+"""Hostile trajectories on a real terminal: the bytes that reach it hold no control sequence but our own.
+
+The same way is gone twice, through hostile runs and through benign ones: whatever kind of sequence turns up only in the
+first was the runs' doing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from nano_tui.cli import COMMANDS
+from support import hostile_runs
+from support.hostile_runs import Text, benign, corpus, hostile, messages
+from support.repos import make_repo
+from support.runs import nano_folder
+from support.sequences import dangerous_words, found, kinds, words
+from support.terminal import Terminal
+
+DOWN, UP, BACK, ENTER, TAB = "j", "k", "\x1b", "\r", "\t"
+_SIDES = "codDrtm$"
+READING = (
+    *("j", "j", " ", "t", "o", "p", "/", "H", ENTER, "n", BACK, "G", "g", TAB, "j", "j", TAB, "\x10", "copy", BACK),
+    *("d", *_SIDES, "u", "c", "]", "c", "J", *_SIDES, ">", ">", "j", "j", "\r", "J", *_SIDES, "?", BACK, BACK),
+)
+ALLOWED = {
+    *("CSI  m", "CSI  H", "CSI  J", "CSI  K", "CSI  A", "CSI  B", "CSI  C", "CSI  D", "CSI  G"),
+    *("C0 0d", "ESC \\"),
+}
+"""What a terminal program may always do: colours, and places to write to."""
+_ESCAPE, _ANSWER, _MOMENT = 0.3, 0.2, 0.03
+_POINTER = "OSC 22"
+"""The shape of the mouse's pointer, which Textual sets."""
+_COPIED = "OSC 52"
+"""What a person copies; the way leads past a key for that."""
+_WITH_TEXT = ("OSC", "APC", "PM", "SOS", "DCS", "C1")
+NEEDS_MORE = {"demo": "the app, with the samples"}
+
+
+def _app(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
+    """Go through the app: the list, then every side of every run."""
+    paths = corpus(folder, text)
+    command = [sys.executable, "-m", "nano_tui", str(folder)]
+    with Terminal(command, columns=110, rows=30, environ=environ) as terminal:
+        terminal.wait_for("7 runs", 30)
+        terminal.settle(0.3)
+        terminal.look_away()
+        _type(terminal, "?", BACK, *"GggjjkG")
+        for number in range(len(paths)):
+            _type(terminal, "g", *[DOWN] * number, ENTER)
+            terminal.settle(0.15)
+            _type(terminal, *READING if number in (0, len(paths) - 1) else READING[20:35])
+            _type(terminal, BACK, BACK)
+        # What a person types or pastes is foreign text too, and so are the errors that come of it.
+        for typed in (
+            "/",
+            "model:\u202e[/]\x1b[200~\x9b31m[@click=app.quit]\x1b[201~",
+            ENTER,
+            BACK,
+            BACK,
+            "1",
+            "2",
+            "3",
+        ):
+            _type(terminal, typed)
+        terminal.type("q")
+        terminal.settle(0.2)
+        terminal.type("\x11")
+        terminal.wait_for_exit(20)
+        return terminal.raw
+
+
+def _type(terminal: Terminal, *keys: str) -> None:
+    for key in keys:
+        terminal.type(key)
+        # After an Esc alone, Textual waits for what may be the rest of a sequence.
+        terminal.settle(_MOMENT, _ESCAPE if key == BACK else _ANSWER)
+
+
+def _lines(folder: Path, text: Text, repository: Path) -> dict[str, list[list[str | Path]]]:
+    """What every command is tried with: with hostile runs, and with hostile words where it takes words."""
+    paths: list[Path] = corpus(folder, text)
+    word = text(0).replace("\0", "")
+    missing = folder / hostile_runs.name_of(text(2))
+    run = nano_folder(folder / "replayed", messages(text)[:-1], task=word)
+    found: dict[str, list[list[str | Path]]] = {
+        "ls": [[folder], [folder, "--json"], [folder, "model:" + word], [missing]],
+        "show": [
+            *([path] for path in paths),
+            *([path, "--json"] for path in paths[:1]),
+            [paths[0], "--step", "2"],
+            [missing],
+        ],
+        "search": [["H|plain", folder], [word, folder], ["H", folder, "--json"]],
+        "run": [
+            [word, "--repo", repository, "--model", f"replay/{run}", "--runs-dir", folder / "runs"],
+            [word, "--repo", missing],
+        ],
+    }
+    for name in COMMANDS:
+        if name not in found and name not in NEEDS_MORE:
+            found[name] = [[missing], [paths[0]], [paths[0], word]]
+    return found
+
+
+@pytest.fixture
+def environ(cut_off: Path) -> dict[str, str]:
+    return {"HOME": str(cut_off), "NANO_RUNS_DIR": str(cut_off / "runs")}
+
+
+def test_the_app(tmp_path: Path, environ: dict[str, str]) -> None:
+    homes = [{**environ, "XDG_CACHE_HOME": str(tmp_path / name)} for name in ("ch", "cb")]
+    with ThreadPoolExecutor(2) as pool:
+        bad = pool.submit(_app, tmp_path / "hostile", hostile, homes[0])
+        good = pool.submit(_app, tmp_path / "benign", benign, homes[1])
+        own = kinds(good.result())
+        assert {kind for kind in own if kind.startswith(_WITH_TEXT)} <= {_POINTER, _COPIED}
+        _check(bad.result(), own | ALLOWED, "the app")
+        copied = [body.split(";")[-1] for kind, body in found(bad.result()) if kind == _COPIED]
+        assert not {"ZXZpbA==", "eA==", "TE9ORw=="} & set(copied), "a run's own OSC 52 came through"
+        for tab in ("[request]", "[tree]", "[raw]", "[cost]", "[final]"):
+            assert tab in words(bad.result())
+
+
+DRIVER = """
+import json, sys
+from nano_tui.cli import run
+for argv in json.load(open(sys.argv[1])):
+    try:
+        run(argv)
+    except SystemExit:
+        pass  # bad usage, which was said
+    print("-----", argv[0], flush=True)
+"""
+"""All commands in one process: each loads its own modules, and nothing is started for each anew."""
+
+
+def test_the_commands(tmp_path: Path, environ: dict[str, str]) -> None:
+    repository = make_repo(tmp_path / "repository", {"a.txt": "a\n"})
+    lines = _lines(tmp_path / "hostile", hostile, repository.root)
+    todo = [[name, *map(str, arguments)] for name, of in lines.items() for arguments in of]
+    (tmp_path / "todo.json").write_text(json.dumps(todo))
+    command = [sys.executable, "-c", DRIVER, str(tmp_path / "todo.json")]
+    with Terminal(command, environ=environ, cwd=tmp_path, emulate=False) as terminal:
+        terminal.wait_for_exit(90)
+    output = terminal.raw
+    assert output.count(b"\n-----") >= len(todo) - 1, words(output)[-2000:]
+    for part in output.split(b"-----"):
+        _check(part, {"CSI  m", "CSI  K", "C0 0d"}, part[-300:].decode("utf-8", "replace"))
+
+
+def _check(raw: bytes, allowed: set[str], what: str) -> None:
+    """No control sequence but these, and no letter that does more than be seen."""
+    foreign = [(kind, carried[:100]) for kind, carried in found(raw) if kind not in allowed]
+    assert not foreign, f"{what}: {foreign[:5]}"
+    assert dangerous_words(raw) is None, f"{what}: {dangerous_words(raw)}"
