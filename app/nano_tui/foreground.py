@@ -9,11 +9,13 @@ from pathlib import Path
 from types import FrameType
 
 from nano_agent.checks import CannotStart
+from nano_agent.events import Event
 from nano_agent.own_process import keep_to_itself
 from nano_agent.run import Outcome
 from nano_agent.runs import make_run
 from nano_agent.spec import RunSpec
 from nano_tui.commands.starting import refused
+from nano_tui.person import Person
 from nano_tui.printer import Printer, send_nowhere
 from nano_widgets.safe import safe
 
@@ -21,16 +23,31 @@ INTERRUPTED = 130
 
 
 def run_in_foreground(spec: RunSpec, command: str = "run") -> int:
-    """Run it here; returns the exit code. Ctrl-C ends the run in order; a second one at once."""
+    """Run it here; returns the exit code.
+
+    On a terminal Ctrl-C interrupts what goes on and asks what to do; elsewhere, and at the second time, it ends the run
+    in order; once more, at once.
+    """
     keep_to_itself()
     printer = Printer(sys.stderr)
+    person: Person | None = None
+
+    def emit(event: Event) -> None:
+        printer.show(event)
+        if person is not None:
+            person.hear(event)
+
     try:
-        run = make_run(spec, printer.show)
+        run = make_run(spec, emit)
     except CannotStart as error:
         return refused(command, str(error))
     printer.on_lost = lambda: run.inbox.stop("the end of its terminal")
+    if Person.is_there():
+        person = Person(run, printer)
 
     def on_signal(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT and person is not None and person.press_ctrl_c():
+            return
         run.inbox.stop("Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name)
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 

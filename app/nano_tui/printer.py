@@ -42,6 +42,14 @@ class Printer:
         """Say where to look from elsewhere."""
         self._line(f"{self._dim}{safe(str(folder))}{self._plain}")
 
+    def ask(self, text: str) -> None:
+        """Print a question, on a line of its own, and leave the cursor behind it."""
+        self._piece(("" if self._at_start else "\n") + text, ends=False)
+
+    def answered(self) -> None:
+        """The person has pressed Enter, which the terminal has shown."""
+        self._at_start = True
+
     def show(self, event: Event) -> None:
         """Print one event; most say nothing here."""
         match event:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nano_agent.control import Command, approval, understood
@@ -17,7 +17,7 @@ from nano_agent.spec import RunSpec
 from support.engine import UNLIMITED, Bench, check_history, events, lines, metadata
 from support.recordings import Entry, Said, patch, shell
 
-calls = st.sampled_from(["true", "sleep 0.1; echo slept", "rm -f b.txt", "seq 900", "exit 3"]).map(shell)
+calls = st.sampled_from(["true", "sleep 0.1; echo slept", "sleep 0.2", "rm -f b.txt", "seq 900", "exit 3"]).map(shell)
 replies = st.lists(
     st.one_of(
         st.lists(calls, min_size=1, max_size=3),
@@ -39,7 +39,7 @@ orders = st.one_of(
     st.builds(lambda mode: {"do": "mode", "mode": mode}, st.sampled_from(["auto", "ask", "never", "human"])),
     st.just({"do": "stop"}),
 )
-schedules = st.lists(st.tuples(st.integers(0, 12), orders), max_size=7)
+schedules = st.lists(st.tuples(st.sampled_from([0, 1, 2, 5, 10, 20, 40]), orders), max_size=7)
 
 
 def scheduled(run: Run, schedule: Sequence[tuple[int, dict[str, Any]]]) -> None:
@@ -61,6 +61,12 @@ def scheduled(run: Run, schedule: Sequence[tuple[int, dict[str, Any]]]) -> None:
     run.inbox.source = source
 
 
+SLOW: list[Entry] = [[shell("sleep 0.3"), shell("true")], "Done."]
+
+
+@example(SLOW, [(11, {"do": "interrupt", "text": "Stop that."})], "auto")
+@example(SLOW, [(13, {"do": "interrupt", "text": ""}), (0, {"do": "say", "text": "Hello."})], "auto")
+@example(SLOW, [(15, {"do": "interrupt", "text": ""}), (0, {"do": "stop"})], "ask")
 @given(said=replies, schedule=schedules, mode=st.sampled_from(["auto", "ask", "human", "never"]))
 @settings(
     max_examples=15,

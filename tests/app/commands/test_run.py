@@ -267,6 +267,8 @@ def test_ctrl_c_on_a_terminal_leaves_it_clean(bench: Bench) -> None:
     with in_terminal(bench, model) as terminal:
         terminal.wait_for("ou␛\\[2Jtput")
         terminal.type("\x03")
+        terminal.wait_for("Interrupted. Say something to the model")
+        terminal.type("\x03")
         terminal.wait_for("interrupted: stopped by Ctrl-C")
         assert terminal.wait_for_exit() == 130
     assert terminal.raw.count(b"\x1b[2m") == terminal.raw.count(b"\x1b[0m")
