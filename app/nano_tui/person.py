@@ -26,7 +26,8 @@ _TYPE_HELP = f"Type a command; /{' /'.join(MODES)} changes who acts; Ctrl-D stop
 class Person:
     """Puts questions and reads answers while the run waits or works.
 
-    A question that is answered elsewhere is over here too. The terminal keeps its own line editing: a line is read when it is whole.
+    A question that is answered elsewhere is over here too. The terminal keeps its own line editing: a line is read when
+    it is whole.
     """
 
     def __init__(self, run: Run, printer: Printer, stdin: TextIO = sys.stdin) -> None:
