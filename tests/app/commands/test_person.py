@@ -31,7 +31,7 @@ def run_in(bench: Bench, replies: list[Entry], *options: str, speed: float | Non
 
 
 def folder(bench: Bench) -> Path:
-    (found,) = (bench.repo.root / ".nano-agent").iterdir()
+    (found,) = (bench.repo.root / ".nano-agent").glob("2*")
     return found
 
 
