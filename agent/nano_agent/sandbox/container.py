@@ -98,7 +98,7 @@ class ContainerSandbox(HostFiles):
         """See `Sandbox.run`."""
         if self._scratch is None:
             raise SandboxError("the sandbox was not started")
-        inner = wrapped([*self._shell, command], dataclasses.replace(self.limits, processes=0), _USUAL)
+        inner = wrapped([*self._shell, command], dataclasses.replace(self.limits, processes=0), _USUAL, kill=True)
         result = run_command(
             [self.name, "exec", self._container, *inner],
             cwd=Path("/"),

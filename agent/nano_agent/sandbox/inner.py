@@ -12,19 +12,19 @@ SIGNS = "/run/nano"
 """Where commands see the folder of signs."""
 
 # $1 processes (0: something else limits them), $2 blocks of 512 bytes for a file, $3 how many entries of /proc there
-# are anyway; then the command. `ulimit -u` is called -p in dash and busybox. A process that is only waiting to be
-# collected is none.
+# are anyway, $4 whether to end what is left running; then the command. `ulimit -u` is called -p in dash and busybox. A
+# process that is only waiting to be collected is none.
 _SCRIPT = f"""
 exec 2>&1
 ulimit -c 0
 [ "$1" = 0 ] || {{ ulimit -u "$1" || ulimit -p "$1"; }} 2>/dev/null
 ulimit -f "$2" 2>/dev/null
-usual=$3
-shift 3
+usual=$3 then=$4
+shift 4
 "$@"
 code=$?
 set -- /proc/[0-9]*
-[ $# -le "$usual" ] && exit $code
+[ $# -gt "$usual" ] && [ -d {SIGNS} ] || exit $code
 left=
 for process; do
     case $process in /proc/1|/proc/$$) continue;; esac
@@ -32,8 +32,9 @@ for process; do
         [ "$key" = State: ] && case $state in Z|X) ;; *) left=yes;; esac
     done 2>/dev/null <"$process/status"
 done
-[ -n "$left" ] && : >{SIGNS}/{LEFT}
-[ -n "$left" ] && kill -KILL -1
+[ -n "$left" ] || exit $code
+: >{SIGNS}/{LEFT}
+[ "$then" = kill ] && kill -KILL -1
 exit $code
 """
 
@@ -54,9 +55,14 @@ class Limits:
 LIMITS = Limits()
 
 
-def wrapped(command: Sequence[str], limits: Limits, usual: int) -> list[str]:
-    """The command line of the inner shell around a command; `usual` processes are in the sandbox without it."""
-    return ["sh", "-c", _SCRIPT, "nano", str(limits.processes), str(limits.file_bytes // 512), str(usual), *command]
+def wrapped(command: Sequence[str], limits: Limits, usual: int, *, kill: bool = False) -> list[str]:
+    """The command line of the inner shell around a command; `usual` processes are in the sandbox without it.
+
+    `kill` ends what the command left running, and with it all that this user runs in the same process namespace: only
+    for where that is a container's own.
+    """
+    numbers = (str(limits.processes), str(limits.file_bytes // 512), str(usual), "kill" if kill else "leave")
+    return ["sh", "-c", _SCRIPT, "nano", *numbers, *command]
 
 
 def taken(signs: Path) -> bool:

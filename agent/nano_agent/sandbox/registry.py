@@ -23,6 +23,7 @@ _BUILT_IN: Mapping[str, str] = {
     "bubblewrap": "nano_agent.sandbox.bubblewrap:BubblewrapSandbox",
     "podman": "nano_agent.sandbox.container:PodmanSandbox",
     "docker": "nano_agent.sandbox.container:DockerSandbox",
+    "apptainer": "nano_agent.sandbox.apptainer:ApptainerSandbox",
     "rbash": "nano_agent.sandbox.local:RestrictedBash",
     "local": "nano_agent.sandbox.local:LocalSandbox",
 }
