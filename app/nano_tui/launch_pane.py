@@ -132,9 +132,10 @@ class LaunchPane(Pane):
 
     async def _offer(self) -> None:
         """Learn which scaffolds and sandboxes there are; what reads them takes too long for the start of the app."""
-        scaffolds, sandboxes = await asyncio.to_thread(_offers)
+        scaffolds, sandboxes, best, warning = await asyncio.to_thread(_offers)
         if self._form:
             self._form.offer(scaffolds, sandboxes)
+            self._form.say_best(best, warning)
 
     def _warm_up(self) -> None:
         in_background(self, "launch-warm", self._make_ready)
@@ -232,12 +233,15 @@ class LaunchPane(Pane):
         return True
 
 
-def _offers() -> tuple[dict[str, dict[str, float | None]], tuple[str, ...]]:
-    """The limits of every scaffold, and the names of the sandboxes."""
-    from nano_agent.sandbox import sandbox_names
+def _offers() -> tuple[dict[str, dict[str, float | None]], tuple[str, ...], str, str | None]:
+    """The limits of every scaffold, the names of the sandboxes, the best that works here, and what to be warned of."""
+    from nano_agent.sandbox import choose_sandbox, sandbox_names
+    from nano_agent.sandbox.base import NO_OPTIONS
     from nano_agent.scaffolds import load_scaffold, scaffold_names
 
-    return {name: load_scaffold(name).limits.model_dump() for name in scaffold_names()}, sandbox_names()
+    scaffolds = {name: load_scaffold(name).limits.model_dump() for name in scaffold_names()}
+    best = choose_sandbox(None, "local", Path.cwd(), NO_OPTIONS)
+    return scaffolds, sandbox_names(), best.sandbox.name, best.warning
 
 
 def _spec(values: LaunchValues, runs_dir: Path | None) -> RunSpec:

@@ -8,7 +8,17 @@ from pathlib import Path
 
 from nano_agent.control.commands import MODES, Mode
 from nano_agent.spec import RunSpec
-from nano_widgets.launch_form import LIMITS, SCAFFOLDS_OWN, THINKING, TREE, LaunchValues
+from nano_widgets.launch_form import (
+    BEST,
+    IMAGELESS,
+    LIMITS,
+    NETWORK,
+    OPEN,
+    SCAFFOLDS_OWN,
+    THINKING,
+    TREE,
+    LaunchValues,
+)
 
 _NUMBER = re.compile(r"\$?(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>[a-z]*)\Z")
 _UNITS: dict[str, dict[str, float]] = {
@@ -64,7 +74,9 @@ def spec_of(values: LaunchValues, runs_dir: Path | None) -> RunSpec:
         model=values.model,
         scaffold=values.scaffold,
         api_base=values.api_base or None,
-        sandbox=None if values.sandbox == SCAFFOLDS_OWN else values.sandbox,
+        sandbox=None if values.sandbox in (BEST, SCAFFOLDS_OWN) else values.sandbox,
+        image=(values.image or None) if values.sandbox not in IMAGELESS else None,
+        network=values.network == NETWORK[1] and values.sandbox not in OPEN,
         approval=_APPROVAL.get(values.approval),
         thinking={THINKING[1]: True, THINKING[2]: False}.get(values.thinking),
         limits=limits,
@@ -82,7 +94,9 @@ def values_of(spec: RunSpec) -> LaunchValues:
         model=spec.model,
         api_base=spec.api_base or "",
         scaffold=spec.scaffold,
-        sandbox=spec.sandbox or SCAFFOLDS_OWN,
+        sandbox=spec.sandbox or BEST,
+        image=spec.image or "",
+        network=NETWORK[spec.network],
         approval=spec.approval or SCAFFOLDS_OWN,
         thinking=thinking,
         tree=TREE[1] if spec.allow_dirty else TREE[0],

@@ -18,6 +18,13 @@ from nano_widgets.fields import Box, Field
 from nano_widgets.text import content
 
 SCAFFOLDS_OWN = "scaffold's own"
+BEST = "best that works"
+"""The sandbox that nobody chose."""
+OPEN = ("local", "rbash")
+"""Sandboxes that keep no command from the network."""
+IMAGELESS = (BEST, "bubblewrap", *OPEN)
+"""Sandboxes that are not made from an image."""
+NETWORK = ("off", "on")
 THINKING = ("model's own", "on", "off")
 TREE = ("must be clean", "as it is")
 APPROVAL = (SCAFFOLDS_OWN, "auto", "ask", "never", "human")
@@ -36,6 +43,8 @@ _LABELS: Mapping[str, str] = {
     "api_base": "api base",
     "scaffold": "scaffold",
     "sandbox": "sandbox",
+    "image": "image",
+    "network": "network",
     "approval": "approval",
     "thinking": "thinking",
     "tree": "work tree",
@@ -52,7 +61,10 @@ class LaunchValues:
     model: str = ""
     api_base: str = ""
     scaffold: str = "nano"
-    sandbox: str = SCAFFOLDS_OWN
+    sandbox: str = BEST
+    image: str = ""
+    """What a container is made from."""
+    network: str = NETWORK[0]
     approval: str = SCAFFOLDS_OWN
     thinking: str = THINKING[0]
     tree: str = TREE[0]
@@ -70,6 +82,8 @@ class LaunchForm(Vertical):
         #fields { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
         .form--row { height: 1; }
         .form--label { width: 10; color: $foreground 60%; }
+        #in-force { height: auto; padding: 0 0 0 2; color: $foreground 60%; }
+        #in-force.-none { color: $text-warning; }
         .form--problem { display: none; color: $text-error; padding: 0 0 0 2; height: auto; }
         #task { height: 1fr; min-height: 4; max-height: 12; border: none; padding: 0 1; margin: 0 0 1 0; }
         #task, Input { background: $boost; }
@@ -122,11 +136,13 @@ class LaunchForm(Vertical):
             "repo_root": Field(v.repo_root, id="repo_root", compact=True),
             "model": Field(v.model, MODEL_HINT, id="model", compact=True, suggester=suggester),
             "api_base": Field(v.api_base, "the provider's own", id="api_base", compact=True),
+            "image": Field(v.image, "docker.io/library/python:3.11", id="image", compact=True),
             **{name: Field(v.limits.get(name, ""), id=name, compact=True) for name in LIMITS},
         }
         self._choices: dict[str, Choice] = {
             "scaffold": Choice(tuple(scaffolds) or (v.scaffold,), v.scaffold, id="scaffold"),
-            "sandbox": Choice((SCAFFOLDS_OWN, *sandboxes), v.sandbox, id="sandbox"),
+            "sandbox": Choice((BEST, *sandboxes), v.sandbox, id="sandbox"),
+            "network": Choice(NETWORK, v.network, id="network"),
             "approval": Choice(APPROVAL, v.approval, id="approval"),
             "thinking": Choice(THINKING, v.thinking, id="thinking"),
             "tree": Choice(TREE, v.tree, id="tree"),
@@ -134,6 +150,8 @@ class LaunchForm(Vertical):
         names = ("task", *_LABELS, "limits", "runs_dir")
         self._problems = {name: Static("", classes="form--problem", markup=False) for name in names}
         self._note = Static("", id="note", markup=False)
+        self._in_force = Static("", id="in-force", markup=False)
+        self._best = ""
         self._scaffold_limits: Mapping[str, Mapping[str, float | None]] = {}
 
     def compose(self) -> ComposeResult:
@@ -144,6 +162,8 @@ class LaunchForm(Vertical):
             for name, label in _LABELS.items():
                 yield _row(label, self._inputs.get(name) or self._choices[name])
                 yield self._problems[name]
+                if name == "sandbox":
+                    yield self._in_force
             yield Grid(*(_row(label, self._inputs[name]) for name, label in LIMITS.items()), id="limits")
             yield self._problems["limits"]
             yield self._problems["runs_dir"]
@@ -162,6 +182,8 @@ class LaunchForm(Vertical):
             api_base=texts["api_base"],
             scaffold=self._choices["scaffold"].value,
             sandbox=self._choices["sandbox"].value,
+            image=texts["image"],
+            network=self._choices["network"].value,
             approval=self._choices["approval"].value,
             thinking=self._choices["thinking"].value,
             tree=self._choices["tree"].value,
@@ -180,8 +202,28 @@ class LaunchForm(Vertical):
         """Offer scaffolds, with their limits, and sandboxes."""
         self._scaffold_limits = scaffolds
         self._choices["scaffold"].offer(list(scaffolds))
-        self._choices["sandbox"].offer([SCAFFOLDS_OWN, *sandboxes])
+        self._choices["sandbox"].offer([BEST, *sandboxes])
         self._hint_at_limits()
+
+    def on_mount(self) -> None:
+        """Show what belongs to the choice that was remembered."""
+        self._fit_to_sandbox()
+
+    def say_best(self, sandbox: str, warning: str | None) -> None:
+        """Say which sandbox a run gets when nobody chooses, or why there is none."""
+        self._best = warning or f"Commands will run in {sandbox}."
+        self._in_force.set_class(warning is not None, "-none")
+        self._fit_to_sandbox()
+
+    def _fit_to_sandbox(self) -> None:
+        """Show what belongs to the chosen sandbox: an image for a container, the network where it can be off."""
+        chosen = self._choices["sandbox"].value
+        self._in_force.update(content(self._best))
+        self._in_force.display = chosen == BEST and bool(self._best)
+        for name, shown in (("image", chosen not in IMAGELESS), ("network", chosen not in OPEN)):
+            for row in self.query(".form--row").results(Horizontal):
+                if row.children and row.children[-1].id == name:
+                    row.display = shown
 
     def _hint_at_limits(self) -> None:
         """Where no limit is typed, show the scaffold's."""
@@ -219,6 +261,7 @@ class LaunchForm(Vertical):
         event.stop()
         if isinstance(event, Choice.Changed):
             self._hint_at_limits()
+            self._fit_to_sandbox()
         self.post_message(self.Edited(self))
 
 
