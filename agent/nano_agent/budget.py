@@ -47,6 +47,8 @@ class Budget:
         self.started = time.monotonic()
         self.paused = 0.0
         """Seconds that do not count: a person was waited for."""
+        self._earlier_calls = 0
+        self._earlier_steps = 0
 
     @property
     def deadline(self) -> float | None:
@@ -62,6 +64,16 @@ class Budget:
         """Begin with the replies of another run."""
         self.taken_over = self.steps = steps
 
+    def begin_task(self) -> None:
+        """A new task begins: calls, replies and time are counted from here; tokens and dollars go on."""
+        self._earlier_calls, self._earlier_steps = self.calls, self.steps
+        self.started, self.paused = time.monotonic(), 0.0
+
+    @property
+    def replies(self) -> int:
+        """Replies of this run for the task at hand."""
+        return self.steps - max(self.taken_over, self._earlier_steps)
+
     def pause(self, seconds: float) -> None:
         """Take out of the run's time what was spent waiting for a person."""
         self.paused += seconds
@@ -69,7 +81,7 @@ class Budget:
     @property
     def calls_left(self) -> int | None:
         """Tool calls that may still be made."""
-        return None if self.limits.tool_limit is None else self.limits.tool_limit - self.calls
+        return None if self.limits.tool_limit is None else self.limits.tool_limit - (self.calls - self._earlier_calls)
 
     @property
     def tokens_left(self) -> int | None:
@@ -100,10 +112,10 @@ class Budget:
         self.check_calls()
         if left is not None and left < LEAST_TOKENS:
             raise RunEnds("token_limit", f"{max(left, 0)} of {limits.token_limit} tokens were left")
-        if limits.step_limit is not None and self.steps - self.taken_over >= limits.step_limit:
+        if limits.step_limit is not None and self.replies >= limits.step_limit:
             raise RunEnds("step_limit", f"the model has replied {limits.step_limit} times")
-        if self.attempts is not None and self.steps - self.taken_over >= self.attempts:
-            raise RunEnds("format_errors", f"{self.steps} replies, too many of them malformed, led to no answer")
+        if self.attempts is not None and self.replies >= self.attempts:
+            raise RunEnds("format_errors", f"{self.replies} replies, too many of them malformed, led to no answer")
         if limits.cost_limit is not None and self.cost >= limits.cost_limit:
             raise RunEnds("cost_limit", f"${self.cost:.4f} of ${limits.cost_limit:g} were spent")
 

@@ -45,7 +45,7 @@ class Loop:
         self.steering = steering
         self.emit = emit
         self.done = make_done(scaffold, "")
-        self.view = make_view(scaffold, toolbox.schemas)
+        self.view = make_view(scaffold, history.protocol)
         self._rejected = 0
         self._cost_unknown = False
 

@@ -42,6 +42,11 @@ class ResumedRun(Run):
         must_be_over(self.past)
 
     @property
+    def task(self) -> str:
+        """What was said, where that is a new task."""
+        return self.spec.say or "" if self.spec.new_task else self.spec.task
+
+    @property
     def _fork(self) -> dict[str, Any]:
         """What the metadata says of the run that this one was forked from."""
         found = self.past.metadata.get("forked_from")
@@ -83,6 +88,8 @@ class ResumedRun(Run):
         budget.tokens = estimate_tokens([*past.messages, *self.tools])
         budget.started = time.monotonic() - past.active_seconds()
         self.started = time.time() - past.active_seconds()
+        if self.spec.new_task:
+            budget.begin_task()
         try:
             budget.check()
         except RunEnds as end:
@@ -179,7 +186,10 @@ class ResumedRun(Run):
             self.history.add(message)
         if self.history.messages[-1].get("role") == "assistant" and not self.spec.say:
             self.history.add({"role": "user", "content": GOES_ON})
-        if self.spec.say:
+        if self.spec.new_task:
+            self.recorder.event("task", text=self.task)
+            self.history.add(self.prompts().task(self.task))
+        elif self.spec.say:
             self.history.add(without_surrogates({"role": "user", "content": self.spec.say}))
 
     def _model_name(self) -> str:

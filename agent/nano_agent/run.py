@@ -103,6 +103,11 @@ class Run:
         self.steering = Steering(self.inbox, self.history, self.budget, approvals, self._limits_changed)
 
     @property
+    def task(self) -> str:
+        """What is to be done now."""
+        return self.spec.task
+
+    @property
     def sandbox(self) -> Sandbox:
         """Where commands run."""
         return self._chosen.sandbox
@@ -142,7 +147,7 @@ class Run:
             toolbox.delegate = Delegation(self, model, toolbox, self._metadata)
             self.budget.tokens = model.count_tokens([*self.history.messages, *toolbox.schemas])
             loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.steering, self.emit)
-            end = loop.run(self.spec.task)
+            end = loop.run(self.task)
         except (RecordError, GitError, ModelError, TemplateProblem, SandboxError) as error:
             end = RunEnds("error", without_credentials(str(error)))
         except KeyboardInterrupt:
@@ -224,9 +229,10 @@ class Run:
 
     def opening(self) -> list[dict[str, Any]]:
         """What the history begins with."""
-        return self._prompts().opening(self.spec.task)
+        return self.prompts().opening(self.spec.task)
 
-    def _prompts(self) -> Prompts:
+    def prompts(self) -> Prompts:
+        """The scaffold's prompts, to be filled in for this run."""
         return Prompts(self.scaffold, self.repository, self.protocol, self.tools, self.limits.model_dump())
 
     def _model_settings(self) -> ModelSettings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nano_agent.protocols import make_protocol
+from nano_agent.protocols import ReplyProtocol
 
 if TYPE_CHECKING:
     from nano_agent.scaffolds import Scaffold
@@ -26,10 +26,10 @@ class Verbatim:
         return messages
 
 
-def make_view(scaffold: Scaffold, schemas: Sequence[Mapping[str, Any]]) -> View:
+def make_view(scaffold: Scaffold, protocol: ReplyProtocol) -> View:
     """The scaffold's view of the history."""
     if scaffold.sent.kind == "working":
         from nano_agent.working_prompt import WorkingPrompt
 
-        return WorkingPrompt(scaffold.sent, make_protocol(scaffold, schemas))
+        return WorkingPrompt(scaffold.sent, protocol)
     return Verbatim()

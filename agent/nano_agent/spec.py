@@ -69,6 +69,9 @@ class RunSpec:
     its own; or the work tree as it is found."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """Where the model, its endpoint and its key came from; filled in when they are looked for."""
+    new_task: bool = False
+    """What is said to a run that is resumed is a new task in the same history: its limits of calls, replies and time
+    begin anew, and those of tokens and dollars go on."""
     say: str | None = None
     """A message to the model at the beginning of a fork, or when a run is resumed."""
 

@@ -95,7 +95,6 @@ class WorkingPrompt:
     """See the module; one for each run."""
 
     def __init__(self, settings: Sent, protocol: ReplyProtocol) -> None:
-        """`protocol` is used here alone, for the numbers it gives to actions are the run's otherwise."""
         self.memory = Memory()
         self.entries: list[Entry] = []
         self._settings = settings

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "demo": "the app with the samples, replaying one as a live run; needs no key and no network",
     "run": "one run without the app, streamed to the terminal",
+    "chat": "one task after the other in this terminal, in the same history",
     "ls": "list trajectories",
     "show": "print one trajectory",
     "search": "search in trajectories",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
+from nano_tui.bridge import in_background
 from nano_tui.run_body import RunBody
 from nano_tui.steering import Steerer
 
@@ -26,14 +28,16 @@ STEERING_KEYS: list[BindingType] = [
         "A", "approve('command')", "Always", show=False, tooltip="Let exactly this run from now on", id="steer.always"
     ),
     Binding("T", "approve('tool')", "All of it", show=False, tooltip="Let this tool do anything", id="steer.tool"),
-    Binding("s", "say", "Say", tooltip="Say something to the model at its next turn", id="steer.say"),
+    Binding(
+        "s", "say", "Say", tooltip="Say something to the model: at its next turn, or as a new task", id="steer.say"
+    ),
     Binding("i", "interrupt", "Interrupt", tooltip="End the reply or command; the run goes on", id="steer.interrupt"),
     Binding("I", "interrupt_saying", "Interrupt, say", show=False, tooltip="The same with a word", id="steer.tell"),
     Binding("L", "limits", "Limits", show=False, tooltip="Raise or lower this run's limits", id="steer.limits"),
     Binding("S", "stop", "Stop", tooltip="Stop this run; press it twice", id="steer.stop"),
 ]
 ASKED = ("approve", "deny", "edit")
-GOING = ("say", "interrupt", "interrupt_saying", "limits", "stop")
+GOING = ("interrupt", "interrupt_saying", "limits", "stop")
 
 
 class SteeredView(RunBody):
@@ -55,6 +59,12 @@ class SteeredView(RunBody):
     @property
     def _folder(self) -> Path | None:
         return self.trajectory.path if self.trajectory is not None and self.going else None
+
+    @property
+    def _ended(self) -> Path | None:
+        """A run of ours that has ended, and can be given a new task."""
+        run = self.trajectory
+        return run.path if run is not None and run.format == "nano-run" and not self.going else None
 
     # What waits
 
@@ -108,7 +118,7 @@ class SteeredView(RunBody):
     # Writing
 
     async def _write(self, purpose: str, label: str, text: str = "") -> None:
-        if self._folder is None:
+        if (folder := self._folder or self._ended) is None:
             return
         if self._composer is None:
             from nano_widgets.composer import Composer
@@ -117,7 +127,7 @@ class SteeredView(RunBody):
             # Only what is mounted can take the focus, and keys must not go elsewhere meanwhile.
             await self.mount(self._composer)
         # Drafts are of one run: another one has its own.
-        self._composer.open(f"{purpose} {self._folder}", label, text)
+        self._composer.open(f"{purpose} {folder}", label, text)
 
     def on_composer_left(self) -> None:
         """Back to what was read."""
@@ -137,6 +147,8 @@ class SteeredView(RunBody):
             self._steerer.send(Path(folder), "deny", "Denied.", ask=ask, reason=text)
         elif not text.strip():
             self.notify("Nothing was sent: nothing was written.", timeout=3, markup=False)
+        elif verb == "task":
+            in_background(self, "new-task", lambda: self._go_on_with(Path(folder), text))
         elif verb == "say":
             self._steerer.send(Path(folder), "say", "The model reads it at its next turn.", text=text)
         else:
@@ -180,8 +192,19 @@ class SteeredView(RunBody):
             await self._write(f"edit/{self._ask.id}", label, self._ask.text)
 
     async def action_say(self) -> None:
-        """Write to the model."""
-        await self._write("say", "Say to the model:")
+        """Write to the model; to one whose run has ended, a new task in the same history."""
+        if self._folder is not None:
+            await self._write("say", "Say to the model:")
+        elif self._ended is not None:
+            await self._write("task", "A new task for this run, in the same history:")
+
+    async def _go_on_with(self, folder: Path, text: str) -> None:
+        """Begin the next task and follow it here."""
+        said = await asyncio.to_thread(_begin_task, folder, text)
+        if said:
+            self.notify(said, severity="error", markup=False)
+        elif self._ended == folder:
+            await self.open(folder, live=True)
 
     def action_interrupt(self) -> None:
         """End what is going on."""
@@ -210,4 +233,19 @@ class SteeredView(RunBody):
         """Only what makes sense now."""
         if action in ASKED:
             return self.asking
+        if action == "say":
+            return self.going or self._ended is not None
         return self.going if action in GOING else True
+
+
+def _begin_task(folder: Path, text: str) -> str:
+    """Start the process that works on a new task in this run's history; returns why it cannot, or nothing."""
+    from nano_agent.checks import CannotStart
+    from nano_agent.launch import LaunchError, launch
+    from nano_agent.session import next_task
+
+    try:
+        launch(next_task(folder, text))
+    except (CannotStart, LaunchError) as error:
+        return str(error)
+    return ""

@@ -9,7 +9,9 @@ import pytest
 
 from nano_tui.app import NanoTui
 from nano_tui.settings import Settings
+from support.engine import Bench, events
 from support.live_run import LiveRun
+from support.recordings import patch
 from support.screen import until, until_seen
 
 SIZE = (160, 48)
@@ -140,3 +142,22 @@ async def test_a_run_that_vanished_long_ago_is_nothing_to_watch(run: LiveRun) ->
     async with app_on(run).run_test(size=(120, 30), notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "✗ lost", "Fix the parser")
         assert pilot.app.main.live.is_untouched
+
+
+async def test_a_run_that_has_ended_is_given_a_new_task_and_followed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    first = patch("print('a')", "print('b')", "a.py")
+    second = patch("print('b')", "print('c')", "a.py")
+    agent = bench.run([first, "It prints b.", second, "It prints c."])
+    assert agent.out_dir is not None
+    app = NanoTui(Settings((agent.out_dir,), pane="browse"))
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "Do it")
+        await pilot.press("enter")
+        await until_seen(pilot, "It prints b.")
+        await pilot.press("s")
+        await until_seen(pilot, "A new task for this run")
+        await pilot.press(*"Print c.", "enter")
+        await until_seen(pilot, "It prints c.", "ended: done")
+    assert (bench.repo.root / "a.py").read_text() == "print('c')\n"
+    assert [event["text"] for event in events(agent.out_dir, "task")] == ["Print c."]

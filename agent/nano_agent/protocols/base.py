@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -29,7 +30,7 @@ class Turn:
 
 
 class ReplyProtocol(Protocol):
-    """Understands replies. Stateless but for numbering the actions it finds in text."""
+    """Understands replies. Stateless."""
 
     @property
     def native(self) -> bool:
@@ -56,14 +57,10 @@ class TextProtocol:
 
     native = False
 
-    def __init__(self) -> None:
-        self._found = 0
-
     def answer(self, call_id: str, text: str) -> dict[str, Any]:
         """See `ReplyProtocol.answer`."""
         return {"role": "user", "content": text}
 
     def action(self, name: str, arguments: object) -> Action:
         """An action under an id of our own."""
-        self._found += 1
-        return Action(f"action_{self._found}", name, arguments)
+        return Action(f"action_{secrets.token_hex(4)}", name, arguments)

@@ -14,7 +14,6 @@ class FencedBlock(TextProtocol):
 
     def __init__(self, language: str, tool: str, parameter: str, rejection: str) -> None:
         """`rejection` is said for another number of blocks; `{found}` in it is that number."""
-        super().__init__()
         self._language = language
         self._tool = tool
         self._parameter = parameter

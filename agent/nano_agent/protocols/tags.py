@@ -24,7 +24,6 @@ class Tags(TextProtocol):
     """The tags protocol; `rejection` is said for malformed replies, `{problem}` in it is what is wrong."""
 
     def __init__(self, rejection: str, schemas: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__()
         self._rejection = rejection
         self._properties = {s["function"]["name"]: s["function"]["parameters"]["properties"] for s in schemas}
 
