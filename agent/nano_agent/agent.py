@@ -93,6 +93,10 @@ class Agent:
         self.out_dir: Path | None = None
         """The last run's folder."""
         self.exit_status: str | None = None
+        self.remaining_tool_calls: int | None = None
+        """Tool calls that the last run had left; `None` is no limit."""
+        self.remaining_tokens: int | None = None
+        """The same of tokens."""
 
     def run(self, task: str, repo_root: str | Path | None = None, **settings: Any) -> str:
         """Work on `task` in the repository (the current folder by default); returns the unified diff.
@@ -151,6 +155,8 @@ class Agent:
             self.tool_usage = run.budget.calls
             self.tool_stats = run.statistics
             self.exit_status = run.exit_status
+            self.remaining_tool_calls = run.budget.calls_left
+            self.remaining_tokens = run.budget.tokens_left
 
     def _begun(self, folder: Path) -> None:
         self.out_dir = folder
