@@ -35,7 +35,7 @@ def test_tasks_and_commands(
     assert "Nothing else." in said.err
     assert "There is no command /nonsense." in said.out
     assert said.out.rstrip().endswith("Nothing yet.")
-    (folder,) = [path for path in (bench.repo.root / ".nano-agent").iterdir() if path.is_dir()]
+    (folder,) = (bench.repo.root / ".nano-agent").glob("20*")
     assert str(folder) in said.out
     assert len(events(folder, "end")) == 2
 
