@@ -51,13 +51,13 @@ async def test_a_diff_is_shown() -> None:
         await pilot.pause()
         shown = app.lines
         assert shown[:4] == ["this step: 2 files  +4 -1", "ranges.py  +2 -1", "notes.md  +2 -0", ""]
-        assert shown[4].startswith("ranges.py")
+        assert shown[4].startswith("▾ ranges.py")
         assert shown[4].endswith("+2 -1")
         assert "   10    10      def spread(a, b):" in lines(app.view)[6]
         assert "   11       -    for i in range(a, b):" in lines(app.view)[7]
         assert "         11 +    for i in range(a, b + 1):" in lines(app.view)[8]
         marked = [s.text for s in app.view.render_line(8) if s.style is not None and s.style.underline]
-        assert marked == [" + 1"]
+        assert "".join(marked) == " + 1"
         grounds = {s.style.bgcolor for y in (7, 8) for s in app.view.render_line(y) if s.style and s.text.strip("│ ┃")}
         assert len(grounds) == 2
 
@@ -83,10 +83,12 @@ async def test_keys_go_to_changes_and_files() -> None:
         await pilot.press("]", "d")
         assert "@@ -10,3" in app.lines[0]
         await pilot.press("]", "f")
-        assert app.lines[0].startswith("notes.md")
+        assert app.lines[0].startswith("▾ notes.md")
         await pilot.press("[", "f")
-        assert app.lines[0].startswith("ranges.py")
+        assert app.lines[0].startswith("▾ ranges.py")
         await pilot.press("y")
+        assert app.clipboard == DIFF.partition("diff --git a/notes.md")[0]
+        await pilot.press("Y")
         assert app.clipboard == DIFF.format(long="x" * 200)
 
 

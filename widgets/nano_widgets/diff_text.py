@@ -57,10 +57,14 @@ class Diff:
         """Lines removed in all files."""
         return sum(file.removed for file in self.files)
 
+    def file_number(self, line: int) -> int:
+        """The number (from 0) of the file that a line belongs to; -1 for lines before the first one."""
+        return bisect_right(self.files, line, key=lambda file: file.start) - 1
+
     def file_of(self, line: int) -> FileDiff | None:
         """The file that a line belongs to."""
-        index = bisect_right(self.files, line, key=lambda file: file.start) - 1
-        return self.files[index] if index >= 0 else None
+        number = self.file_number(line)
+        return self.files[number] if number >= 0 else None
 
     def numbers(self, line: int) -> tuple[int | None, int | None]:
         """The line's number in the old and in the new file, where the diff says so."""
@@ -149,6 +153,8 @@ class _Parser:
     def _outside(self, text: str) -> int:
         if text.startswith("@@") and (head := _HUNK.match(text)):
             return self._expect(int(head[2] or 1), int(head[4] or 1))
+        if text.startswith("@@ ") and text.endswith(" @@") and self.diff.files:
+            return self._expect(-1, -1)  # lines of which it is not known where in the file they are
         if git := _GIT.match(text):
             return self._begin(git[2])
         if text.startswith("--- ") and self._next().startswith("+++ "):

@@ -121,6 +121,10 @@ class Palette:
         return base.rich_style + ink if isinstance(ink, RichStyle) else (base + self._parsed(ink)).rich_style
 
     def _parsed(self, look: str) -> Style:
+        """A look, or several with bars between them, the later ones over the earlier."""
         looks = _ANSI_LOOKS if self._widget.app.current_theme.ansi else LOOKS
-        definition = looks.get(look, look)
-        return Style.parse(definition) if definition else Style.null()
+        style = Style.null()
+        for name in look.split("|"):
+            if definition := looks.get(name, name):
+                style += Style.parse(definition)
+        return style
