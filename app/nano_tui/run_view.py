@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.binding import Binding
 
 from nano_tui.branching import BranchingView
-from nano_tui.bridge import in_background
 from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.transcript.transcript import Transcript
@@ -27,10 +25,8 @@ class RunView(BranchingView):
     )
     BINDINGS = [
         Binding("tab", "outline", "Outline", tooltip="Go to the outline of the steps, or back", id="run.outline"),
-        Binding("d", "inspect('diff')", "Diff", tooltip="What this step changed", id="run.diff"),
-        Binding(
-            "D", "inspect('final')", "Final diff", show=False, tooltip="What the run changed in all", id="run.final"
-        ),
+        Binding("d", "inspect_diff('step')", "Diff", tooltip="What this step changed", id="run.diff"),
+        Binding("D", "inspect_diff('final')", "Final diff", show=False, tooltip="What the run changed", id="run.final"),
         Binding("r", "inspect('raw')", "Raw", show=False, tooltip="The step's record as it is on disk", id="run.raw"),
         Binding("dollar_sign", "inspect('cost')", "Cost", tooltip="Tokens and dollars of every step", id="run.cost"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy what the step says and does", id="run.copy"),
@@ -83,28 +79,23 @@ class RunView(BranchingView):
         self.inspector.focus_view()
 
     def look_at(self, step: int) -> None:
-        """Show a step in the inspector; what it really changed is looked up where it was kept."""
+        """Show a step in the inspector."""
         if self.trajectory is None:
             return
         items = self.transcript.view.items
         known = items if items.n_messages == len(self.trajectory.messages) else None
         self.inspector.show(self.trajectory, step, items=known)
-        if self.trajectory.format == "nano-run":
-            in_background(self, "step-diff", lambda: self._real_diff(step))
-
-    async def _real_diff(self, step: int) -> None:
-        from nano_tui.step_diff import step_diff
-
-        run = self.trajectory
-        diff = await asyncio.to_thread(step_diff, run.path, step) if run else None
-        if diff is not None and run is self.trajectory and run is not None and self.inspector.step == step:
-            self.inspector.show(run, step, diff=diff)
 
     # Keys
 
     def action_inspect(self, tab: str) -> None:
         """Look at the current step, at one side of it."""
         self.inspect(max(1, self.transcript.step), tab)
+
+    def action_inspect_diff(self, scope: str) -> None:
+        """Look at what the current step, or the whole run, changed."""
+        self.inspector.action_diff(scope)
+        self.action_inspect("diff")
 
     def action_outline(self) -> None:
         """Between the outline and what stands beside it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from nano_agent.changes import changes_of
 from nano_agent.launch import launch
 from nano_agent.record import Follower
 from nano_agent.spec import RunSpec
@@ -15,7 +16,6 @@ from nano_agent.trajectory import Trajectory
 from nano_tui.app import NanoTui
 from nano_tui.copying import step_as_text
 from nano_tui.settings import Settings
-from nano_tui.step_diff import step_diff
 from support.runs import call, history, mini_file, nano_folder, result, say
 from support.screen import screen_text, until, until_seen
 
@@ -162,16 +162,11 @@ def our_run(tmp_path: Path) -> Path:
 
 
 def test_what_a_step_really_changed_is_known_even_through_the_shell(our_run: Path) -> None:
-    first, second, last = (step_diff(our_run, step) or "" for step in (1, 2, 3))
+    changes = changes_of(Trajectory.load(our_run))
+    first, second, last = (changes.diff(step - 1, step).text for step in (1, 2, 3))
     assert ("-one" in first, "+two" in first) == (True, True)
     assert ("-two" in second, "+three" in second) == (True, True)
     assert last == ""
-    assert step_diff(our_run, 9) is None
-
-
-def test_without_its_checkpoints_a_step_has_no_known_diff(our_run: Path) -> None:
-    (our_run / "checkpoints.git").rename(our_run / "elsewhere")
-    assert step_diff(our_run, 1) is None
 
 
 async def test_the_diff_of_a_step_is_the_real_one(our_run: Path) -> None:

@@ -21,8 +21,9 @@ from nano_widgets.outcomes import outcome
 from nano_widgets.step_views.base import Sight, StepView
 from nano_widgets.step_views.copying import COPY_KEYS, copy_part
 from nano_widgets.step_views.costs import CostSide
-from nano_widgets.step_views.diffs import FinalDiffSide, StepDiffSide
+from nano_widgets.step_views.diffs import DiffSide
 from nano_widgets.step_views.request import RequestSide
+from nano_widgets.step_views.scopes import SCOPE_KEYS, Scopes
 from nano_widgets.step_views.texts import CallSide, RawSide, ResultSide
 from nano_widgets.step_views.tree import TreeSide
 from nano_widgets.tab_line import TabLine
@@ -31,8 +32,7 @@ from nano_widgets.transcript.items import Items
 VIEWS: dict[str, Callable[[], StepView]] = {
     "call": CallSide,
     "result": ResultSide,
-    "diff": StepDiffSide,
-    "final": FinalDiffSide,
+    "diff": DiffSide,
     "tree": TreeSide,
     "raw": RawSide,
     "request": RequestSide,
@@ -43,14 +43,16 @@ TABS = tuple(VIEWS)
 _NO_CHOICE = "No step is chosen."
 
 
-class Inspector(Vertical, Chords):
+class Inspector(Scopes, Vertical, Chords):
     """Shows one step in tabs. `show` gives it a run and a step; it says `StepShown` when it goes to another itself."""
 
     HELP = (
         "One step. `h` and `l` go from tab to tab, `J` and `K` to the next step and the one before. `c` call, `o` "
         "result in full, `d` what this step changed, `D` the final diff, `t` what is JSON as a tree, `r` the record as "
         "it is on disk, `m` what the model was sent, `$` the cost. `Y` and a letter copies: `Yn` the call's name, `Ya` "
-        "its arguments, `Yo` its result, `Yr` the record, `Ym` the request."
+        "its arguments, `Yo` its result, `Yr` the record, `Ym` the request. More "
+        "diffs: `^` from the start to this step, `*` against the gold patch; `M` marks a step, and `=` compares with "
+        "it; `,` and `.` go from one to the next."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l,right", "side(1)", "Next tab", show=False, tooltip="Go to the next tab", id="inspector.next_tab"),
@@ -59,8 +61,8 @@ class Inspector(Vertical, Chords):
         Binding("K", "step(-1)", "Last step", show=False, tooltip="Look at the step before", id="inspector.last_step"),
         Binding("c", "tab('call')", "Call", show=False, tooltip="What was called", id="inspector.call"),
         Binding("o", "tab('result')", "Result", tooltip="What came back, in full", id="inspector.result"),
-        Binding("d", "tab('diff')", "Diff", tooltip="What this step changed", id="inspector.diff"),
-        Binding("D", "tab('final')", "Final diff", show=False, tooltip="What the run changed", id="inspector.final"),
+        Binding("d", "diff('step')", "Diff", tooltip="What this step changed", id="inspector.diff"),
+        *SCOPE_KEYS,
         Binding("r", "tab('raw')", "Raw", tooltip="The record as it is on disk", id="inspector.raw"),
         Binding("t", "tab('tree')", "Tree", tooltip="Arguments, results and records as a tree", id="inspector.tree"),
         Binding("m", "tab('request')", "Model's input", tooltip="What the model was sent", id="inspector.request"),
@@ -125,21 +127,17 @@ class Inspector(Vertical, Chords):
         """The number of the step that is shown; 0 when none is."""
         return self._sight.number if self._sight is not None else 0
 
-    def show(self, run: Trajectory, step: int, *, items: Items | None = None, diff: str | None = None) -> None:
-        """Show a step (from 1) of a run.
-
-        `items` where its messages were cut into steps already; `diff` is what the step really changed, where that is
-        known, and is otherwise put together from its edits.
-        """
+    def show(self, run: Trajectory, step: int, *, items: Items | None = None) -> None:
+        """Show a step (from 1) of a run; `items` where its messages were cut into steps already."""
         old = self._sight
         if items is None:
             items = old.items if old is not None and old.run.messages is run.messages else Items(run.messages)
         number = max(0, min(step, items.n_steps))
-        self._sight = Sight(run, items, number, diff, self._window) if number else None
+        if old is None or old.run is not run or old.items is not items or old.number != number:
+            self._sight = Sight(run, items, number, self._window) if number else None
         self._notice = "There is no step yet."
-        if old is not None and old.run is run and old.number == number and old.items is items:
-            # Only what it changed is better known now: what else is shown stays where it was scrolled to.
-            self._filled = {tab: self._sight for tab, sight in self._filled.items() if sight is old and tab != "diff"}
+        if old is not None and old.run.path != run.path:
+            self.set_mark(0)
         self._fill()
 
     def know_window(self, tokens: int | None) -> None:
@@ -166,18 +164,25 @@ class Inspector(Vertical, Chords):
         return self._current().target
 
     def focus_view(self) -> None:
-        """Give the focus to the current tab."""
-        self.view.focus()
+        """Give the focus to the current tab, once it is there."""
+        if self.view.is_attached:
+            self.view.focus()
+        else:
+            self.call_after_refresh(self.focus_view)
 
     # How it works
 
     def _current(self) -> StepView:
-        if self.tab not in self._views:
-            view = self._views[self.tab] = VIEWS[self.tab]()
+        return self.step_view(self.tab)
+
+    def step_view(self, tab: str) -> StepView:
+        """The view of a tab, made when it is first asked for."""
+        if tab not in self._views:
+            view = self._views[tab] = VIEWS[tab]()
             view.widget.add_class("step-view")
             if self.is_mounted:
                 self.mount(view.widget)
-        return self._views[self.tab]
+        return self._views[tab]
 
     def _fill(self) -> None:
         if not self.is_mounted:
@@ -188,18 +193,23 @@ class Inspector(Vertical, Chords):
         for view in self._views.values():
             view.widget.set_class(view is current, "-shown")
         self._tabs.current = TABS.index(self.tab)
-        self._tabs.words = self._words()
+        self.say_step()
         if sight is None:
             current.clear(self._notice)
         elif self._filled.get(self.tab) is not sight:
             current.show(sight)
         self._filled[self.tab] = sight
 
+    def say_step(self) -> None:
+        """Say beside the tabs which step this is."""
+        self._tabs.words = self._words()
+
     def _words(self) -> str:
         sight = self._sight
         if sight is None:
             return ""
-        return f"step {sight.number} of {sight.items.n_steps} · {outcome(sight.messages, sight.step).summary}"
+        marked = f" · step {self.mark} is marked" if self.mark else ""
+        return f"step {sight.number} of {sight.items.n_steps}{marked} · {outcome(sight.messages, sight.step).summary}"
 
     def watch_tab(self, old: str, new: str) -> None:
         """Show another view of the step; the focus goes along."""
@@ -209,7 +219,7 @@ class Inspector(Vertical, Chords):
         if before is not None and (call := before.call) is not None:
             self._current().go_to_call(call)
         if had_focus:
-            self.view.focus()
+            self.focus_view()
 
     def validate_tab(self, tab: str) -> str:
         """A tab that there is."""

@@ -27,6 +27,8 @@ class TabLine(Widget):
     TabLine { height: 1; background: $panel; color: $foreground; }
     """
 
+    names: reactive[Sequence[str]] = reactive(())
+    """What the tabs are called, in words of our own."""
     current: reactive[int] = reactive(0)
     """Index of the current tab."""
     words: reactive[str] = reactive("")
@@ -47,7 +49,7 @@ class TabLine(Widget):
 
     def __init__(self, names: Sequence[str], *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._names = names
+        self.names = names
         self._palette = Palette(self)
 
     def notify_style_update(self) -> None:
@@ -57,7 +59,7 @@ class TabLine(Widget):
 
     def _spans(self) -> list[tuple[int, int, int]]:
         """Index, start and end of every tab in sight: all, or those around the current one where not all fit."""
-        widths = [len(name) + 2 for name in self._names]
+        widths = [len(name) + 2 for name in self.names]
         first, last = 0, len(widths)
         # The words come first as far as their own first part goes: which step this is.
         kept = min(cells(self.words.split(" · ")[0]) + 1, self.size.width // 3) if self.words else 0
@@ -79,15 +81,15 @@ class TabLine(Widget):
     def render_line(self, y: int) -> Strip:
         """The tabs, and the words as far as there is room."""
         style, width = self._palette.style, self.size.width
-        spans = self._spans()
+        spans = self._spans() or [(0, 0, 0)]
         segments = [Segment("‹" * (spans[0][0] > 0), style("muted"))]
-        for i, _, _ in spans:
-            name = self._names[i]
+        for i, _, _ in spans if self.names else ():
+            name = self.names[i]
             current = i == self.current
             segments.append(
                 Segment(f"[{name}]" if current else f" {name} ", style("number-on" if current else "muted"))
             )
-        segments.append(Segment("›" * (spans[-1][0] < len(self._names) - 1), style("muted")))
+        segments.append(Segment("›" * (spans[-1][0] < len(self.names) - 1), style("muted")))
         room = width - spans[-1][2] - 2
         words = one_line(self.words, room) if room >= _FEWEST_WORDS else ""
         gap = max(0, room + 1 - cells(words))
@@ -102,5 +104,5 @@ class TabLine(Widget):
                 self.post_message(self.Chosen(self, index))
         if event.x < spans[0][1]:
             self.post_message(self.Chosen(self, spans[0][0] - 1))
-        elif event.x == spans[-1][2] and spans[-1][0] < len(self._names) - 1:
+        elif event.x == spans[-1][2] and spans[-1][0] < len(self.names) - 1:
             self.post_message(self.Chosen(self, spans[-1][0] + 1))

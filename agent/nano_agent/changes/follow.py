@@ -127,6 +127,7 @@ def _answered(messages: Sequence[Message], step: Step) -> Iterator[tuple[ToolCal
             yield call, messages[match] if match is not None else None
 
 
+_BEFORE = re.compile(r"/[\w./-]+$")
 _CD = re.compile(r"cd (/[\w./-]+)")
 
 
@@ -145,8 +146,8 @@ def _root(run: Trajectory) -> str:
             words = call.raw_arguments[:20_000]
             places.update(_CD.findall(words))
             for path in named:
-                for match in re.finditer(rf"(/[\w./-]*?)/{re.escape(path)}\b", words):
-                    return match[1] or "/"
+                if match := _BEFORE.search(words[: max(0, words.find(f"/{path}"))][-200:]):
+                    return match[0]
             starts |= {root for root in _ROOTS if f"{root}/" in words}
     if places:
         most = max(places.values())

@@ -11,7 +11,7 @@ from nano_agent.changes.operations import Shown
 from nano_agent.trajectory import Message, ToolCall
 
 _CUT = re.compile(
-    r"^\W{0,20}(?:\S+ ){0,6}(?:truncated|elided|omitted|clipped|trimmed)\b.{0,80}$|<elided_chars>|\[trimmed\]",
+    r"^\W{0,20}(?:\S{1,40} ){0,6}(?:truncated|elided|omitted|clipped|trimmed)\b.{0,80}$|<elided_chars>|\[trimmed\]",
     re.MULTILINE,
 )
 _WRAPPED = re.compile(r"\s*<returncode>-?\d+</returncode>\s*<output>\n?(.*?)\n?</output>\s*$", re.DOTALL)
@@ -42,6 +42,9 @@ _RESULT = re.compile(
 )
 _WINDOW = re.compile(r"^\[File: (.*?) \((\d+) lines total.*?\)\]\r?$", re.MULTILINE)
 _WINDOW_LINE = re.compile(r"(\d+)[:|](.*)")
+_TAIL = 1000
+LONGEST = 2_000_000
+"""Characters of a text that is looked at for lines of files."""
 _READS = ("read", "view", "open", "cat")
 _RANGES = (
     "offset",
@@ -79,7 +82,7 @@ def printed(message: Message) -> str | None:
     Where only the answer is known, its last line is taken to end: most scaffolds strip what they show.
     """
     if message.output is not None:
-        return message.output
+        return message.output if len(message.output) <= LONGEST else None
     if message.output_path is not None:
         return None
     text = message.text
@@ -88,8 +91,10 @@ def printed(message: Message) -> str | None:
             text = match[1]
             break
     else:
-        text = _PROMPT.sub("\n", _STATE.sub("", text))
-    if len(text) < 2_000_000 and _CUT.search(text):
+        # What a shell adds is at the end; looking for it all along a long text would take its time.
+        text, end = text[:-_TAIL], text[-_TAIL:]
+        text += _PROMPT.sub("\n", _STATE.sub("", end))
+    if len(text) > LONGEST or _CUT.search(text):
         return None
     return text if not text or text.endswith("\n") else f"{text}\n"
 
@@ -97,16 +102,21 @@ def printed(message: Message) -> str | None:
 def shown(call: ToolCall | None, message: Message, cwd: str) -> Iterator[Shown]:
     """The lines of files that an answer shows, with their numbers."""
     text = message.text
+    if len(text) > LONGEST:
+        return
     if "lines total" in text and not _REFUSED.match(text):
         yield from _windows(text)
-    lines = text.replace("\r\n", "\n").split("\n") if "`cat -n`" in text or call is not None else []
+    reads = call is not None and any(word in call.name.lower() for word in _READS)
+    if not reads and "`cat -n`" not in text:
+        return
+    lines = text.replace("\r\n", "\n").split("\n")
     for index, line in enumerate(lines):
         if "`cat -n`" in line and (head := _RESULT.search(line)):
             path = posixpath.normpath(posixpath.join(cwd, head[1]))
             ranged = "snippet" in line or (call is not None and _ranged(call.arguments))
             yield from _numbered(path, lines[index + 1 :], not ranged)
             return
-    if call is not None and any(word in call.name.lower() for word in _READS) and isinstance(call.arguments, Mapping):
+    if reads and call is not None and isinstance(call.arguments, Mapping):
         yield from _read(call.arguments, lines, cwd)
 
 

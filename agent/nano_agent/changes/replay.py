@@ -25,6 +25,9 @@ from nano_agent.changes.operations import (
     Write,
 )
 
+LONGEST = 4_000_000
+"""Characters of a content that is followed."""
+
 
 @dataclass(slots=True)
 class History:
@@ -71,6 +74,9 @@ class Replay:
     def do(self, step: int, operation: Operation) -> None:
         """Take an operation into account."""
         self._step = step
+        if isinstance(operation, Write | Append) and len(operation.text) > LONGEST:
+            words = f"{len(operation.text):,} characters were written"
+            operation = Unfollowed(words, operation.path)
         self._apply[type(operation)](operation)
 
     def history(self, path: str) -> History:

@@ -45,8 +45,16 @@ _QUIET = frozenset(
 )
 
 
+_OF_INTEREST = re.compile(
+    r"[<>]|\b(?:cat|nl|head|sed|rm|unlink|mv|cp|touch|tee|git|patch|apply_?patch|python3?|perl|black|isort|autopep8|yapf"
+    r"|gofmt|rustfmt|prettier|ed|ex|awk|dd|rsync|install|truncate|bash|sh)\b"
+)
+
+
 def shell_operations(line: str, cwd: str, output: str | None) -> Iterator[Operation]:
     """What a command line does to files and shows of them; `output` is what it printed, where all of it is known."""
+    if not _OF_INTEREST.search(line):
+        return
     place = cwd
     found = list(pipelines(commands(line)))
     showing = [p for p in found if p[0].name not in _QUIET or (p[0].name == "sed" and not _in_place(p[0].words))]

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 
 _ENDS = ("&&", "||", "|&", ";;", ";", "|", "&", "\n", "(", ")")
 _REDIRECT = re.compile(r"(\d?|&)(>>|>\||>&|>|<<<|<<-|<<|<&|<)")
-_EXPANDS = set("$`*?[{~")
+_WORD_ENDS = " \t\n;|&()<>"
+_PLAIN = re.compile(r"[^\s;|&()<>'\"\\$`*?{~]+")
+_QUOTED = re.compile(r'[^"\\$`]+')
+LONGEST = 500_000
+"""Characters of a command line that are taken apart."""
 
 
 @dataclass(slots=True)
@@ -47,8 +51,8 @@ class Simple:
 
 
 def commands(line: str) -> list[Simple]:
-    """The simple commands of a command line, in order. What is no good shell is taken as it comes."""
-    return _Scanner(line).run()
+    """The simple commands of a command line, in order; none of a very long one. No good shell is taken as it comes."""
+    return _Scanner(line).run() if len(line) <= LONGEST else []
 
 
 class _Scanner:
@@ -127,39 +131,43 @@ class _Scanner:
         command.stdin = Word(text, True, expands)
 
     def _word(self) -> Word:
-        word, text = Word(), self.text
+        word, text, parts = Word(), self.text, list[str]()
         while self.at < len(text):
+            if plain := _PLAIN.match(text, self.at):
+                parts.append(plain[0])
+                self.at = plain.end()
+                continue
             char = text[self.at]
-            if char in " \t\n;|&()<>":
+            if char in _WORD_ENDS:
                 break
             if char == "'":
                 end = text.find("'", self.at + 1)
                 end = len(text) if end < 0 else end
-                word.text += text[self.at + 1 : end]
+                parts.append(text[self.at + 1 : end])
                 word.quoted, self.at = True, end + 1
             elif text.startswith("$'", self.at):
                 self.at += 2
-                word.text += self._ansi_quoted()
+                parts.append(self._ansi_quoted())
                 word.quoted = True
             elif char == '"':
-                self._double_quoted(word)
+                parts.append(self._double_quoted(word))
             elif char == "\\" and self.at + 1 < len(text):
-                word.text += "" if text[self.at + 1] == "\n" else text[self.at + 1]
+                parts.append(text[self.at + 1].replace("\n", ""))
                 word.quoted, self.at = True, self.at + 2
             else:
-                # A brace or a bracket alone, and a tilde elsewhere than at the start, are what they are.
-                word.expands |= (
-                    char in "$`*?"
-                    or (char == "~" and not word.text)
-                    or (char == "{" and "," in text[self.at : self.at + 40])
-                )
-                word.text += char
-                self.at += 1
-                if char == "$" and text[self.at : self.at + 1] == "(":
-                    self._substitution(word)
+                parts.append(self._special(word, char, first=not parts))
+        word.text = "".join(parts)
         return word
 
-    def _substitution(self, word: Word) -> None:
+    def _special(self, word: Word, char: str, *, first: bool) -> str:
+        """A character that may make the shell put something else in its place."""
+        # A brace alone and a tilde elsewhere than at the start are what they are.
+        braces = char == "{" and "," in self.text[self.at : self.at + 40]
+        word.expands |= char in "$`*?" or (char == "~" and first) or braces
+        self.at += 1
+        return char + (self._substitution() if char == "$" and self.text[self.at : self.at + 1] == "(" else "")
+
+    def _substitution(self) -> str:
         """`$(...)`, nested as it may be, as it stands."""
         depth, start = 0, self.at
         while self.at < len(self.text):
@@ -167,36 +175,35 @@ class _Scanner:
             self.at += 1
             if not depth:
                 break
-        word.text += self.text[start : self.at]
+        return self.text[start : self.at]
 
-    def _double_quoted(self, word: Word) -> None:
+    def _double_quoted(self, word: Word) -> str:
         self.at += 1
-        word.quoted = True
+        word.quoted, parts = True, list[str]()
         while self.at < len(self.text) and self.text[self.at] != '"':
+            if plain := _QUOTED.match(self.text, self.at):
+                parts.append(plain[0])
+                self.at = plain.end()
+                continue
             char = self.text[self.at]
             if char == "\\" and self.text[self.at + 1 : self.at + 2] in ('"', "\\", "$", "`", "\n"):
-                word.text += self.text[self.at + 1].replace("\n", "")
+                parts.append(self.text[self.at + 1].replace("\n", ""))
                 self.at += 2
                 continue
-            word.expands |= char in "$`"
-            word.text += char
+            parts.append(char)
             self.at += 1
-            if char == "$" and self.text[self.at : self.at + 1] == "(":
-                self._substitution(word)
+            if char in "$`":
+                word.expands = True
+                parts.append(self._substitution() if char == "$" and self.text[self.at : self.at + 1] == "(" else "")
         self.at += 1
+        return "".join(parts)
 
     def _ansi_quoted(self) -> str:
-        found = ""
-        while self.at < len(self.text) and self.text[self.at] != "'":
-            char = self.text[self.at]
-            if char == "\\":
-                found += unescaped(self.text[self.at : self.at + 2])
-                self.at += 2
-            else:
-                found += char
-                self.at += 1
-        self.at += 1
-        return found
+        end = self.at
+        while end < len(self.text) and self.text[end] != "'":
+            end += 2 if self.text[end] == "\\" else 1
+        found, self.at = self.text[self.at : end], end + 1
+        return unescaped(found)
 
 
 _ESCAPES = {

@@ -25,8 +25,6 @@ class Sight:
     """The run's messages, cut into steps."""
     number: int
     """The step's number, from 1."""
-    diff: str | None = None
-    """What the step really changed, where that is known."""
     window: int | None = None
     """Tokens that the model's context window holds, where that is known."""
 
