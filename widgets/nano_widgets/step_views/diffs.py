@@ -117,12 +117,15 @@ class DiffSide(StepView):
 
     def show(self, sight: Sight) -> None:
         """Show the diff of the scope; it is looked up in a thread."""
-        self._sight, scope, mark = sight, self.scope, self.mark
-        self._arrived = False
-        self.pane.name_scopes(sight.number, mark, scope)
-        if self.pane.is_attached:
+        self._sight, self._arrived = sight, False
+        self.pane.name_scopes(sight.number, self.mark, self.scope)
+        # Not at once: of many steps that are passed in one go only the last is looked up.
+        self.pane.call_later(self._begin, sight, self.scope, self.mark)
+
+    def _begin(self, sight: Sight, scope: str, mark: int) -> None:
+        if sight is self._sight and scope == self.scope:
             self.pane.set_timer(_MOMENT, self._say_that_it_takes_time)
-        self.aside("diff", lambda: _looked_up(sight, scope, mark), lambda answer: self._put(sight, scope, answer))
+            self.aside("diff", lambda: _looked_up(sight, scope, mark), lambda answer: self._put(sight, scope, answer))
 
     def _say_that_it_takes_time(self) -> None:
         if not self._arrived and self._sight is not None:
