@@ -52,10 +52,9 @@ class LaunchPane(Pane):
 
     @dataclass
     class Started(Message):
-        """A run was started."""
+        """A run was started, or several of the same task."""
 
-        folder: Path
-        task: str
+        folders: Sequence[Path]
 
     @dataclass
     class Watch(Message):
@@ -194,11 +193,11 @@ class LaunchPane(Pane):
                 form.focus_field(next(iter(found)))
                 return
             form.note("Starting …")
-            folder, trouble = await asyncio.to_thread(_launch, self._starter, values, self._runs_dir)
+            folders, trouble = await asyncio.to_thread(_launch, self._starter, values, self._runs_dir)
             form.note(trouble)
-            if folder is not None:
-                self._remember(values, folder)
-                self.post_message(self.Started(folder, values.task))
+            if folders:
+                self._remember(values, folders[0])
+                self.post_message(self.Started(folders))
         finally:
             self._starting = False
 
@@ -273,12 +272,14 @@ def _warm_up(starter: Starter, values: LaunchValues, runs_dir: Path | None) -> N
     starter.warm_up(_spec(values, runs_dir))
 
 
-def _launch(starter: Starter | None, values: LaunchValues, runs_dir: Path | None) -> tuple[Path | None, str]:
-    """Start the run: its folder, or a sentence on why there is none."""
-    from nano_agent.launch import LaunchError, launch
+def _launch(starter: Starter | None, values: LaunchValues, runs_dir: Path | None) -> tuple[list[Path], str]:
+    """Start the run, or as many as are wanted: their folders, and a sentence on what was not started."""
+    from nano_agent.launch import launch
+    from nano_agent.several import launch_all, samples_of
+    from nano_agent.starting import LaunchError
+    from nano_tui.launching import count_of
 
-    start = starter.launch if starter else launch
-    try:
-        return start(_spec(values, runs_dir)), ""
-    except LaunchError as error:
-        return None, str(error)
+    spec, count = _spec(values, runs_dir), count_of(values)
+    answers = launch_all(samples_of(spec, count) if count > 1 else [spec], starter.launch if starter else launch)
+    failed = [str(answer) for answer in answers if isinstance(answer, LaunchError)]
+    return [answer for answer in answers if isinstance(answer, Path)], next(iter(failed), "")

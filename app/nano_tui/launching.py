@@ -20,6 +20,7 @@ from nano_widgets.launch_form import (
     LaunchValues,
 )
 
+MOST_SAMPLES = 64
 _NUMBER = re.compile(r"\$?(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>[a-z]*)\Z")
 _UNITS: dict[str, dict[str, float]] = {
     "token_limit": {"k": 1e3, "m": 1e6},
@@ -103,8 +104,15 @@ def values_of(spec: RunSpec) -> LaunchValues:
     )
 
 
+def count_of(values: LaunchValues) -> int:
+    """How many runs are wanted; one where that is no number."""
+    return int(values.count) if values.count.isdigit() else 1
+
+
 def mistakes(values: LaunchValues) -> Iterator[tuple[str, str]]:
     """The field and a sentence for each thing in the form that cannot be understood."""
+    if not values.count.isdigit() or not 1 <= int(values.count) <= MOST_SAMPLES:
+        yield "count", f"{values.count!r} runs: give a number from 1 to {MOST_SAMPLES}."
     for name, text in values.limits.items():
         try:
             limit_of(name, text)

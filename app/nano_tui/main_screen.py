@@ -205,19 +205,24 @@ class MainScreen(Screen[None]):
         self.notify(f"New runs are not listed any more: {message.why}", severity="warning", timeout=15, markup=False)
 
     async def on_launch_pane_started(self, message: LaunchPane.Started) -> None:
-        """Watch the run that was started, and look for it where it is from now on."""
-        self._more_roots.append(message.folder.parent)
-        self.feed.look_again()
-        self.fleet.also(message.folder)
-        await self._watch(message.folder)
+        """Watch what was started."""
+        await self._watch_begun(message.folders)
 
     async def on_branching_view_begun(self, message: BranchingView.Begun) -> None:
-        """Watch the first of the runs that were begun from another."""
-        self._more_roots += [folder.parent for folder in message.folders]
+        """Watch what was begun from another run."""
+        await self._watch_begun(message.folders)
+
+    async def _watch_begun(self, folders: Sequence[Path]) -> None:
+        """Watch a run, or the table of them when there are several, and look for them where they are from now on."""
+        self._more_roots += [folder.parent for folder in folders]
         self.feed.look_again()
-        for folder in message.folders:
+        for folder in folders:
             self.fleet.also(folder)
-        await self._watch(message.folders[0])
+        if len(folders) == 1:
+            await self._watch(folders[0])
+        else:
+            self.live.action_fleet()
+            self.action_go(PANES.index("live"))
 
     async def _begin_with_a_run(self) -> None:
         """Start the run that the app was opened with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input, TextArea
 
 from nano_tui.app import NanoTui
 from nano_tui.settings import Settings
@@ -81,3 +82,27 @@ async def test_what_is_not_ours_is_not_forked(tmp_path: Path) -> None:
         await until_seen(pilot, "You can act")
         await pilot.press("f", "R", "F")
         assert len(pilot.app.screen_stack) == 1
+
+
+async def test_several_runs_of_one_task_are_started_from_the_form(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    runs = tmp_path / "runs"
+    app = NanoTui(Settings((runs,), runs_dir=runs, pane="launch"))
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until(pilot, lambda: app.query("#tool_limit") and app.query_one("#tool_limit", Input).placeholder)
+        app.query_one("#task", TextArea).text = "Mend it"
+        app.query_one("#repo_root", Input).value = str(bench.repo.root)
+        app.query_one("#model", Input).value = bench.model([patch("one", "1", "b.txt"), "It is done."])
+        app.query_one("#count", Input).value = "0"
+        await pilot.press("escape", "ctrl+r")
+        await until_seen(pilot, "'0' runs: give a number", "Not started")
+        app.query_one("#count", Input).value = "2"
+        await until_seen(pilot, "Run x 2")
+        await pilot.press("escape", "ctrl+r")
+        await until(pilot, lambda: runs.is_dir() and len(runs_in(runs)) == 2, "they were not started")
+        first, second = runs_in(runs)
+        await until(pilot, lambda: metadata(first)["ended_at"] and metadata(second)["ended_at"], "they go on")
+        assert {metadata(first)["sample"], metadata(second)["sample"]} == {1, 2}
+        assert metadata(first)["group_id"] == metadata(second)["group_id"]
+        assert bench.repo.status() == ""
+        await until_seen(pilot, "2 runs")

@@ -71,6 +71,8 @@ class LaunchValues:
     """Whether uncommitted changes are in the way or the base."""
     limits: Mapping[str, str] = field(default_factory=dict)
     """By the keys of `LIMITS`; an empty text leaves it to the scaffold."""
+    count: str = "1"
+    """How many runs of the task; several work beside the repository, each in a work tree of its own."""
 
 
 class LaunchForm(Vertical):
@@ -92,6 +94,8 @@ class LaunchForm(Vertical):
         #limits .form--label { width: 8; }
         #buttons { height: auto; max-height: 4; padding: 0 1; margin: 1 0 0 0; }
         #run { min-width: 10; }
+        #times { width: 7; padding: 0 1; text-align: right; color: $foreground 60%; }
+        #count { width: 4; }
         #note { width: 1fr; padding: 0 1; color: $foreground 60%; height: auto; }
     }
     """
@@ -137,6 +141,7 @@ class LaunchForm(Vertical):
             "model": Field(v.model, MODEL_HINT, id="model", compact=True, suggester=suggester),
             "api_base": Field(v.api_base, "the provider's own", id="api_base", compact=True),
             "image": Field(v.image, "docker.io/library/python:3.11", id="image", compact=True),
+            "count": Field(v.count, "1", id="count", compact=True, max_length=2),
             **{name: Field(v.limits.get(name, ""), id=name, compact=True) for name in LIMITS},
         }
         self._choices: dict[str, Choice] = {
@@ -147,7 +152,8 @@ class LaunchForm(Vertical):
             "thinking": Choice(THINKING, v.thinking, id="thinking"),
             "tree": Choice(TREE, v.tree, id="tree"),
         }
-        names = ("task", *_LABELS, "limits", "runs_dir")
+        names = ("task", *_LABELS, "limits", "runs_dir", "count")
+        self._run = Button(_run_label(v.count), variant="primary", id="run", compact=True)
         self._problems = {name: Static("", classes="form--problem", markup=False) for name in names}
         self._note = Static("", id="note", markup=False)
         self._in_force = Static("", id="in-force", markup=False)
@@ -167,8 +173,11 @@ class LaunchForm(Vertical):
             yield Grid(*(_row(label, self._inputs[name]) for name, label in LIMITS.items()), id="limits")
             yield self._problems["limits"]
             yield self._problems["runs_dir"]
+            yield self._problems["count"]
         with Horizontal(id="buttons"):
-            yield Button("Run", variant="primary", id="run", compact=True)
+            yield self._run
+            yield Static("runs", id="times", markup=False)
+            yield self._inputs["count"]
             yield self._note
 
     @property
@@ -188,6 +197,7 @@ class LaunchForm(Vertical):
             thinking=self._choices["thinking"].value,
             tree=self._choices["tree"].value,
             limits={name: texts[name] for name in LIMITS if texts[name]},
+            count=texts["count"] or "1",
         )
 
     def put(self, values: LaunchValues) -> None:
@@ -259,10 +269,15 @@ class LaunchForm(Vertical):
     @on(Choice.Changed)
     def _edited(self, event: Message) -> None:
         event.stop()
+        self._run.label = _run_label(self._inputs["count"].value)
         if isinstance(event, Choice.Changed):
             self._hint_at_limits()
             self._fit_to_sandbox()
         self.post_message(self.Edited(self))
+
+
+def _run_label(count: str) -> str:
+    return f"Run x {count}" if count.isdigit() and int(count) > 1 else "Run"
 
 
 def _row(label: str, field: Widget) -> Widget:
