@@ -212,3 +212,32 @@ def test_checkpoints_that_are_gone_are_said_and_leave_nothing_behind(parent: Pat
         make_run(fork_spec(parent, 1)).execute()
     assert list(worktrees_dir().iterdir()) == []
     assert len(list(parent.parent.iterdir())) == 1
+
+
+def test_the_family_is_drawn_as_a_tree(bench: Bench, parent: Path) -> None:
+    import shutil
+    import subprocess
+    import sys
+
+    from nano_agent.family import family_of
+
+    replies: list[Entry] = [patch("two", "2", "b.txt"), "Done."]
+    first, _ = fork(parent, 2, model=bench.model(replies))
+    second, _ = fork(parent, 1, model=bench.model(replies))
+    third, _ = fork(second.folder, 2, model=bench.model(["Done."]))
+    bench.run(["x", "y"], tool_limit=1, runs_dir=parent.parent)
+    for folder in (parent, first.folder, second.folder, third.folder):
+        members = family_of(folder)
+        assert [(one.lead, one.id, one.step, one.status) for one in members] == [
+            ("", parent.name, None, "done"),
+            ("├─ ", second.id, 1, "done"),
+            ("│  └─ ", third.id, 2, "done"),
+            ("└─ ", first.id, 2, "done"),
+        ]
+    line = [sys.executable, "-m", "nano_tui", "ls", "--tree", str(parent.parent)]
+    environ = {**os.environ, "XDG_CACHE_HOME": str(bench.place / "cache")}
+    listed = subprocess.run(line, capture_output=True, text=True, check=True, env=environ).stdout
+    assert f"\n│  └─ {third.id}  after step 2  done  3 steps  " in listed
+    assert len(listed.splitlines()) == 5
+    shutil.rmtree(parent)
+    assert [one.lead for one in family_of(third.folder)] == ["", "└─ "]

@@ -94,7 +94,7 @@ class LaunchForm(Vertical):
         #limits .form--label { width: 8; }
         #buttons { height: auto; max-height: 4; padding: 0 1; margin: 1 0 0 0; }
         #run { min-width: 10; }
-        #times { width: 7; padding: 0 1; text-align: right; color: $foreground 60%; }
+        #times { width: 3; text-align: center; color: $foreground 60%; }
         #count { width: 4; }
         #note { width: 1fr; padding: 0 1; color: $foreground 60%; height: auto; }
     }
@@ -176,7 +176,7 @@ class LaunchForm(Vertical):
             yield self._problems["count"]
         with Horizontal(id="buttons"):
             yield self._run
-            yield Static("runs", id="times", markup=False)
+            yield Static("×", id="times", markup=False)
             yield self._inputs["count"]
             yield self._note
 

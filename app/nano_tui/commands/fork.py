@@ -10,12 +10,14 @@ from nano_agent.foreign_fork import foreign_fork_spec
 from nano_agent.forking import fork_spec, last_text
 from nano_agent.past import is_ours
 from nano_agent.spec import RunSpec
-from nano_tui.commands.starting import edited, refused, start
+from nano_tui.commands.starting import edited, named, refused, start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder, or a trajectory of any format")
+    parser.add_argument(
+        "run", metavar="RUN", help="a run's folder, the beginning of its id, `latest`, or a trajectory of any format"
+    )
     parser.add_argument(
         "--step", type=int, required=True, metavar="N", help="the last step to take over; 0 is before the first reply"
     )
@@ -52,6 +54,7 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fork; 0 done, 1 not begun or ended otherwise, 130 interrupted."""
     try:
+        args.run = named(args.run)
         last = args.edit_last
         if last == "" and (last := edited(last_text(args.run, args.step))) is None:
             return refused("fork", "The message was not changed, so nothing was started.")

@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH | QUERY",
         help="folders and files; what is none of these is the query, like: model:qwen cost>0.1 sort:-cost",
     )
+    parser.add_argument("--tree", action="store_true", help="forks below the runs that they were forked from")
     add_common(parser)
 
 
@@ -48,7 +49,12 @@ def run(args: argparse.Namespace) -> int:
         return 0
     library, fine = opened(roots)
     with without_collector():
-        put(_lines(library.found(query), args.json, args.limit))
+        if args.tree:
+            from nano_tui.commands.tree import tree_lines
+
+            put(tree_lines(islice(library.found(query), args.limit)))
+        else:
+            put(_lines(library.found(query), args.json, args.limit))
     library.close()
     return 0 if fine else 1
 

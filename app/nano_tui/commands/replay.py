@@ -9,14 +9,14 @@ from pathlib import Path
 
 from nano_agent.checks import CannotStart
 from nano_agent.replaying import Difference, Replayed, replay
-from nano_tui.commands.starting import refused
+from nano_tui.commands.starting import named, refused
 from nano_widgets.safe import safe
 from nano_widgets.units import count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    parser.add_argument("run", metavar="RUN", help="the run's folder, the beginning of its id, or `latest`")
     parser.add_argument("--repo", type=Path, metavar="DIR", help="the repository, if it is not where it was")
     parser.add_argument("--all", action="store_true", help="go on after the first difference, to the end")
     parser.add_argument(
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay; 0 the same, 1 something differs or it could not be run again."""
     try:
-        found = replay(args.run, args.repo, everything=args.all, progress=_progress)
+        found = replay(named(args.run), args.repo, everything=args.all, progress=_progress)
     except CannotStart as error:
         return refused("replay", str(error))
     counted = [d for d in found.differences if not (args.loosely and d.only)]

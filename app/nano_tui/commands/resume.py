@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from nano_agent.checks import CannotStart
 from nano_agent.resuming import resume_spec
 from nano_tui.commands.fork import add_limits
-from nano_tui.commands.starting import refused, start
+from nano_tui.commands.starting import named, refused, start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    parser.add_argument("run", metavar="RUN", help="the run's folder, the beginning of its id, or `latest`")
     parser.add_argument("--say", metavar="TEXT", help="a message to the model before it goes on")
     add_limits(parser)
     files = parser.add_mutually_exclusive_group()
@@ -37,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Resume; 0 done, 1 not begun or ended otherwise, 130 interrupted."""
     try:
-        spec = resume_spec(args.run, args.say, args.limit, args.work_on or "same")
+        spec = resume_spec(named(args.run), args.say, args.limit, args.work_on or "same")
     except CannotStart as error:
         return refused("resume", str(error))
     return start("resume", spec, detach=args.detach)

@@ -9,8 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from nano_agent.checks import CannotStart
 from nano_agent.launch import LaunchError, launch
 from nano_agent.spec import RunSpec
+from nano_tui.naming import NoSuchRun, find_run
 from nano_widgets.safe import safe
 
 
@@ -26,6 +28,16 @@ def start(command: str, spec: RunSpec, *, detach: bool) -> int:
     except LaunchError as error:
         return refused(command, str(error))
     return 0
+
+
+def named(run: str) -> Path:
+    """What is meant by RUN: a path, an id or the beginning of one, or `latest`; raises `CannotStart`."""
+    if os.path.lexists(Path(run).expanduser()):
+        return Path(run).expanduser()
+    try:
+        return find_run(run)
+    except NoSuchRun as error:
+        raise CannotStart("run", f"{error}.") from error
 
 
 def refused(command: str, sentence: str) -> int:
