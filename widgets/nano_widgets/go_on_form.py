@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Button, Input, Static, TextArea
+from textual.widgets import Button, Input, Static
 
+from nano_widgets.fields import Box, Field
 from nano_widgets.text import content
 
 _SAY_HINT = "Say something to the model (may be empty)"
@@ -63,11 +64,11 @@ class GoOnForm(Vertical):
         """`new`: a run of its own is started, for which a model and a number can be chosen."""
         super().__init__(id=id)
         self._new, self._verb, self._model = new, verb, values.model
-        self.say = TextArea(values.say, id="goon-say", compact=True, placeholder=_SAY_HINT, highlight_cursor_line=False)
+        self.say = Box(values.say, id="goon-say", compact=True, placeholder=_SAY_HINT, highlight_cursor_line=False)
         self._inputs = {
-            "model": Input(values.model, id="goon-model", compact=True),
-            "limits": Input(values.limits, _LIMITS_HINT, id="goon-limits", compact=True),
-            "count": Input(values.count, "1", id="goon-count", compact=True, type="integer", max_length=2),
+            "model": Field(values.model, id="goon-model", compact=True),
+            "limits": Field(values.limits, _LIMITS_HINT, id="goon-limits", compact=True),
+            "count": Field(values.count, "1", id="goon-count", compact=True, type="integer", max_length=2),
         }
         self._note = Static("", id="goon-note", markup=False)
 
