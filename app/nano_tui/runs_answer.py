@@ -54,6 +54,8 @@ class Answer:
     """Where these words are, for the rows that were looked into, by their ids."""
     searched: tuple[int, int] | None = None
     """While files are searched: how many were, of how many."""
+    refused: str = ""
+    """Why a file that was named is not among the rows, when nothing else is either."""
 
     @property
     def runs(self) -> Rows:
@@ -63,14 +65,19 @@ class Answer:
         return self.rows.rows if isinstance(self.rows, Grouped) else self.rows
 
 
-def look_up(library: Library, order: Order, query: Query) -> Answer:
-    """What the index alone can tell."""
-    rows = library.grouped(order.group, query) if order.group else library.rows(query)
-    answer = Answer(order, rows, words_of(query))
-    if not order.group and len(rows):
+def look_up(library: Library, order: Order, query: Query, anew: bool) -> Iterator[Answer]:
+    """What the index alone can tell; groups that are asked for anew come a moment before the runs in them."""
+    words = words_of(query)
+    if order.group:
+        found = library.grouping(order.group, query) if anew else [library.grouped(order.group, query)]
+        yield from (Answer(order, groups, words) for groups in found)
+        return
+    rows = library.rows(query)
+    if len(rows):
         # The first page is what is painted; fetched here, it costs the screen nothing.
-        answer.runs[0]
-    return answer
+        rows[0]
+    refused = "" if rows or order.text else next(library.refusals(), "")
+    yield Answer(order, rows, words, refused=refused)
 
 
 def search(library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Iterator[Answer]:

@@ -34,7 +34,7 @@ class Counts:
     def nothing(self) -> str:
         """What is said in the place of rows while there are none."""
         if self._answer is None or not self._answer.order.text:
-            return self._none
+            return (self._answer.refused if self._answer is not None else "") or self._none
         return "No run matches so far." if self._answer.searched else NO_MATCH
 
     def found(self, answer: Answer) -> None:

@@ -104,6 +104,7 @@ class RunsFeed:
         self._library: Library | None = None
         self._process: ScanProcess | None = None
         self._order = Order()
+        self._answered: Order | None = None
         self._asking = self._stale = self._closed = False
 
     # The process
@@ -188,22 +189,21 @@ class RunsFeed:
         except QueryError as error:
             post(self.Misunderstood(error))
             return
-        if await asyncio.to_thread(library.is_exact, query):
-            answer: Answer | None = await asyncio.to_thread(look_up, library, order, query)
-            assert answer is not None
-            post(self.Found(answer))
-        else:
-            answer = await in_thread(lambda cancelled: self._search(library, order, query, cancelled))
+        answer = await in_thread(lambda cancelled: self._look(library, order, query, cancelled))
         # What takes longer than the rows comes after them.
         post(self.Live(await asyncio.to_thread(live_runs, library)))
         if answer is not None:
             post(self.Counted(await asyncio.to_thread(totals, library, answer, query)))
 
-    def _search(self, library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Answer | None:
-        answer = None
-        for answer in search(library, order, query, cancelled):
-            if not cancelled():
-                self._owner.post_message(self.Found(answer))
+    def _look(self, library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Answer | None:
+        """Hand on what is found, as it is found; the last of it. In a thread."""
+        exact = library.is_exact(query)
+        answer, anew = None, order != self._answered
+        self._answered = order
+        for answer in look_up(library, order, query, anew) if exact else search(library, order, query, cancelled):
+            if cancelled():
+                return None
+            self._owner.post_message(self.Found(answer))
         return answer
 
     def look_into(self, order: Order, ids: Sequence[int]) -> None:

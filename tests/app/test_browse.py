@@ -157,6 +157,13 @@ async def test_what_is_no_trajectory_is_not_listed(tmp_path: Path, bad: bytes) -
         await until_seen(pilot, "No runs yet")
 
 
+async def test_a_file_that_was_named_and_is_no_trajectory_is_told(tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text('{"some": "thing"}')
+    app = NanoTui(Settings((tmp_path / "bad.json",)))
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "bad.json: not a trajectory")
+
+
 async def test_hostile_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
     task = "[@click=app.quit]x[/] \x1b]52;c;aGk=\x07 \u202egnitirw"
     mini_file(tmp_path / "a.traj.json", task=task, model="[/]evil", status="[bold]x[/nope]", commands=("[/]",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from itertools import accumulate
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nano_widgets.run_lines import Lines
@@ -54,6 +54,7 @@ def expected(sizes: list[int], unfolded: set[int]) -> list[tuple[int | None, int
     return found
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(1, 4), max_size=12), st.data())
 def test_every_line_is_found_by_its_number_and_by_what_it_is_about(sizes: list[int], data: st.DataObject) -> None:
     groups = Groups(sizes)
@@ -76,7 +77,7 @@ def test_every_line_is_found_by_its_number_and_by_what_it_is_about(sizes: list[i
         assert head <= i
         assert lines.at(head)[0] is not None
     again = Lines(groups=groups)  # type: ignore[arg-type]
-    again.unfold(lines.unfolded_keys())
+    again.unfold_as(lines)
     assert [again.at(i) for i in range(len(again))] == wanted
     for group in range(len(sizes)):
         assert lines.is_unfolded(group) == (group in unfolded)

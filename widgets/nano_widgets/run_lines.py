@@ -98,6 +98,13 @@ class Lines:
         place = bisect_right(self._unfolded, group) - 1
         return place >= 0 and self._unfolded[place] == group
 
+    def unfold_as(self, other: Lines) -> None:
+        """Unfold what is unfolded there."""
+        if other.groups is not None and 0 < len(other.groups) == len(other._unfolded):
+            self.unfold_all(True)
+        else:
+            self.unfold(other.unfolded_keys())
+
     def unfolded_keys(self) -> set[str | None]:
         """The keys of the unfolded groups."""
         return {self.groups.key(i) for i in self._unfolded} if self.groups is not None else set()

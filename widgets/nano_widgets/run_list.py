@@ -12,7 +12,7 @@ from textual.reactive import reactive
 
 from nano_widgets.line_list import LineList
 from nano_widgets.run_columns import Column, fitting
-from nano_widgets.run_lines import Lines, RunGroups, RunRows
+from nano_widgets.run_lines import Lines, Place, RunGroups, RunRows
 from nano_widgets.run_painter import RunPainter, Snippet
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CHOSEN = "*"
 """Stands before a row that is marked."""
+NOT_YET: Place = ("run", 0)
+"""The place of a run of which only the group is known so far."""
 SOME_CHOSEN = "+"
 """Stands before a folded group of which some runs are marked."""
 
@@ -49,6 +51,8 @@ class RunList(LineList):
         self._header_for: tuple[object, ...] | None = None
         self.painter = RunPainter(self)
         self._moved = False
+        self._place: Place | None = None
+        """What the cursor was on when it was last known."""
 
     # What a user of it does
 
@@ -58,14 +62,16 @@ class RunList(LineList):
         Once a person moved the cursor it stays on its run, and that in its line of the screen, unless `stay` is false.
         """
         old, place = self.lines, self.lines.place(self.cursor)
+        if place != NOT_YET:
+            self._place = place
         self.lines = Lines(groups=runs) if hasattr(runs, "starts") else Lines(runs)  # type: ignore[arg-type]
         if old.groups is not None and self.lines.groups is not None:
-            self.lines.unfold(old.unfolded_keys())
+            self.lines.unfold_as(old)
         cursor = 0
         if not stay:
             self.scroll_to(y=0, animate=False, force=True)
-        elif self._moved and place is not None:
-            found = self.lines.find(place)
+        elif self._moved and self._place is not None:
+            found = self.lines.find(self._place)
             cursor = self.cursor if found is None else found
         self.set_row_count(len(self.lines), cursor, steady=stay and self._moved)
 

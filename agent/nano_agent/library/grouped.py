@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -42,29 +42,28 @@ class Grouped:
         return key_of(self.by, self._columns[i][-1])
 
 
-def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Grouped:
+def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Iterator[Grouped]:
     """The runs of a selection by one of `GROUPINGS`, the groups in the order of what the runs are sorted by.
 
     Groups stand by their newest run, their cost or tokens taken together, their mean steps or reward; sorted by status
-    they stand by the number of their runs, by anything else in the order of their keys.
+    they stand by the number of their runs, by anything else in the order of their keys. They come twice: as soon as
+    they are known, with rows that are not there yet, and with all.
     """
-
-    def work(db: sqlite3.Connection) -> tuple[list[tuple[Any, ...]], array[int]]:
-        # Both in one transaction, so that they are about the same rows.
-        db.execute("BEGIN")
-        try:
-            return selection.totals_by(db, key), selection.ids_by(db, f"{key}, {selection.order}")
-        finally:
-            db.execute("COMMIT")
-
     key = GROUPINGS[by]
-    found, ids = index.database.run(work)
-    starts = list(accumulate((row[_RUNS] for row in found), initial=0))
-    order = _in_order(found, sort)
-    sorted_ids = array("q")
+    while True:
+        found = index.database.run(partial(selection.totals_by, key=key))
+        order = _in_order(found, sort)
+        columns = [found[i] for i in order]
+        starts = list(accumulate((row[_RUNS] for row in found), initial=0))
+        # No run has this id, so each of these rows is one that is gone.
+        yield Grouped(by, Rows(index, array("q", bytes(8 * starts[-1]))), columns)
+        ids = index.database.run(partial(selection.ids_by, order=f"{key}, {selection.order}"))
+        if len(ids) == starts[-1]:
+            break
+    in_order = array("q")
     for i in order:
-        sorted_ids.extend(ids[starts[i] : starts[i + 1]])
-    return Grouped(by, Rows(index, sorted_ids), [found[i] for i in order])
+        in_order.extend(ids[starts[i] : starts[i + 1]])
+    yield Grouped(by, Rows(index, in_order), columns)
 
 
 def _in_order(found: Sequence[tuple[Any, ...]], sort: Sort) -> list[int]:

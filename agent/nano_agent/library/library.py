@@ -80,6 +80,11 @@ class Library:
 
     def grouped(self, by: str, query: str | Query = "", among: Sequence[int] | None = None) -> Grouped:
         """What a query finds, or the runs with some ids, group by group in the query's order."""
+        *_, whole = self.grouping(by, query, among)
+        return whole
+
+    def grouping(self, by: str, query: str | Query = "", among: Sequence[int] | None = None) -> Iterator[Grouped]:
+        """The same, first without the runs in the groups, which take as long again."""
         asked = _parsed(query)
         return grouped(self.index, self._selection(asked, among), by, (*asked.sorts, NEWEST_FIRST)[0])
 
@@ -89,6 +94,12 @@ class Library:
         """The first place where a query's words stand in each of some runs, in no order of their own."""
         asked = _parsed(query)
         return iter(Search(self.index, asked, self.roots, answer, cancelled, hits_a_run=1, among=ids))
+
+    def refusals(self) -> Iterator[str]:
+        """For each root that is a file and no trajectory, a sentence on why."""
+        for root in self.roots:
+            if why := self.index.refusal(root):
+                yield f"{root}: {why}"
 
     def values(self, field: str) -> list[str]:
         """The values that a text field has, the most frequent first; for completion."""

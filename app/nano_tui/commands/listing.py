@@ -64,10 +64,9 @@ def opened(roots: Sequence[str]) -> tuple[Library, bool]:
     progress = library.scan(telling)
     telling.clear()
     fine = True
-    for root in library.roots:
-        if why := library.index.refusal(root):
-            complain(f"{root}: {why}")
-            fine = False
+    for refusal in library.refusals():
+        complain(refusal)
+        fine = False
     for problem in progress.problems[:_PROBLEMS_SHOWN]:
         complain(problem)
         fine = fine and not any(problem.startswith(f"{root}: ") for root in library.roots)
