@@ -53,5 +53,7 @@ def split_runs(records: Sequence[Any]) -> list[list[Any]]:
             runs[-1].take(record, message, line)
             continue
         able = [run for run in runs if run.may_take(message)] or runs[-1:]
-        min(able, key=lambda run: run.last_line).take(record, message, line)
+        # A run that only has its system message gets its task before anything else.
+        waiting = [run for run in able if run.last_role == "system"] or able
+        min(waiting, key=lambda run: run.last_line).take(record, message, line)
     return [run.records for run in runs]
