@@ -157,6 +157,8 @@ class Trajectory:
     repo: str | None = None
     live: bool = False
     """True while the run's own process is alive."""
+    waiting: bool = False
+    """True while a live run waits for a person."""
     children: tuple[Path, ...] = ()
     """Trajectories of sub-agents beside this one."""
     metadata: Mapping[str, Any] = field(default_factory=lambda: NOTHING)

@@ -48,7 +48,9 @@ class Column:
 
 
 def status_of(run: Summary) -> str:
-    """The status in a word: `live`, the exit status, `–` when the file says none."""
+    """The status in a word: `live`, `waiting` for a person, the exit status, `–` when the file says none."""
+    if run.waiting:
+        return "waiting"
     return "live" if run.live else run.exit_status or UNKNOWN
 
 

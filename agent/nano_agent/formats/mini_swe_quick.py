@@ -172,6 +172,7 @@ def _summary(
         has_diff=bool(diff and not diff.isspace()),
         has_error=run.failed or is_error(status),
         live=False,
+        waiting=False,
         tools=words(run.tools, TOOLS_KEPT),
         n_warnings=len(warnings),
         warnings=words(warnings, WARNINGS_KEPT),

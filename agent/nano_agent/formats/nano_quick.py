@@ -140,6 +140,7 @@ def _summary(
         has_diff=bool(diff and not diff.isspace()),
         has_error=count.failed,
         live=False,
+        waiting=False,
         tools=words(count.tools, TOOLS_KEPT),
         n_warnings=len(warnings),
         warnings=words(warnings, WARNINGS_KEPT),

@@ -82,6 +82,7 @@ def read_run(folder: Path, watch: Watch | None = None) -> Trajectory:
         instance=_text(metadata, "instance_id"),
         repo=_text(metadata, "repo_root"),
         live=live,
+        waiting=live and state.ask is not None,
         children=tuple(dict.fromkeys(children)),
         metadata=metadata,
         warnings=tuple(warnings),

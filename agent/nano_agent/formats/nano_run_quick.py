@@ -109,6 +109,7 @@ def _summary(
         has_diff=has_diff,
         has_error=count.failed or is_error(status),
         live=False,
+        waiting=False,
         tools=words(count.tools, TOOLS_KEPT),
         n_warnings=len(state.warnings),
         warnings=words(state.warnings, WARNINGS_KEPT),

@@ -78,6 +78,8 @@ UPSERT = (
 )
 SELECT = f"SELECT id, {', '.join(COLUMNS)} FROM runs"
 
+_WAITS = 2
+"""In the column `live`: it goes on, and waits for a person."""
 _BETWEEN = "\x1f"
 # A file name need not be UTF-8; Python spells its stray bytes as lone surrogates, which SQLite cannot hold. They are
 # kept as characters of the last private-use plane, which nobody has in a name.
@@ -108,7 +110,7 @@ def to_row(summary: Summary, path: str) -> Row:
         s.reward,
         s.has_diff,
         s.has_error,
-        s.live,
+        _WAITS if s.waiting else s.live,
         s.n_warnings,
         KINDS.index(kind_of(s.exit_status, s.live)),
         s.format,
@@ -157,6 +159,7 @@ def from_row(row: Sequence[Any]) -> Summary:
         has_diff=bool(has_diff),
         has_error=bool(has_error),
         live=bool(live),
+        waiting=live == _WAITS,
         tools=tuple(tools.split(_BETWEEN)) if tools else (),
         n_warnings=n_warnings,
         warnings=tuple(warnings.split(_BETWEEN)) if warnings else (),

@@ -49,6 +49,8 @@ class Summary:
     has_error: bool
     """Whether an action failed or the run ended in an error."""
     live: bool
+    waiting: bool
+    """Whether it goes on and waits for a person."""
     tools: tuple[str, ...]
     """Names of the tools called, in the order of their first call."""
     n_warnings: int
@@ -121,6 +123,7 @@ def summarise(trajectory: Trajectory, size: int = 0, mtime_ns: int = 0) -> Summa
         has_diff=bool(trajectory.diff and not trajectory.diff.isspace()),
         has_error=tally.failed or is_error(trajectory.exit_status),
         live=trajectory.live,
+        waiting=trajectory.waiting,
         tools=words(tally.tools, TOOLS_KEPT),
         n_warnings=len(trajectory.warnings),
         warnings=words(trajectory.warnings, WARNINGS_KEPT),

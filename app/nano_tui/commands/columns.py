@@ -125,5 +125,7 @@ def _width_of(column: _Column, sample: Sequence[Summary]) -> int:
 
 
 def status_of(row: Summary) -> str:
-    """The status as it is shown: `live` while the run goes on, `–` when nobody wrote one."""
+    """The status as it is shown: `live` or `waiting` while the run goes on, `–` when nobody wrote one."""
+    if row.waiting:
+        return "waiting"
     return "live" if row.live else row.exit_status or UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nano_agent.record import Follower, RunWatch
-from nano_agent.record.process import age
+from nano_agent.record.process import age, birth
 from support.engine import Bench, metadata
 from support.eventually import eventually
 from support.live_run import LiveRun
@@ -90,3 +91,35 @@ def test_an_age_is_never_negative_nor_more_than_its_process_has(
     lived = age(metadata(run.folder)["process"])
     assert lived is not None
     assert 0 <= shown_age(seen) <= lived + 1
+
+
+def test_a_repository_that_is_deleted_under_a_run_ends_it_in_words(bench: Bench) -> None:
+    gate = shell("touch begun; until test -e go; do sleep 0.02; done; echo opened")
+    with steered(bench, bench.model([gate, shell("ls"), "Done."])) as run:
+        root = bench.repo.root
+        eventually((root / "begun").exists)
+        root.rename(bench.place / "moved")
+        shutil.rmtree(bench.place / "moved" / ".git")
+        (bench.place / "moved" / "go").touch()
+        assert run.ends() == "error"
+        run.until("ended")
+    assert metadata(run.folder)["exit_reason"]
+    eventually(lambda: birth(run.pid) is None, "its process goes on")
+
+
+def test_a_command_that_floods_is_killed_and_its_record_stays_small(bench: Bench) -> None:
+    flood = shell("yes 'a rather long line that is printed again and again and again'")
+    with steered(bench, bench.model([flood, patch("one", "1", "b.txt"), "Done."])) as run:
+        largest = 0
+
+        def ended() -> object:
+            nonlocal largest
+            largest = max(largest, (run.folder / "live.jsonl").stat().st_size)
+            return metadata(run.folder)["ended_at"]
+
+        eventually(ended, "it never ended", 60)
+        assert run.ends() == "done"
+    assert "[killed: it had printed " in run.answers[0]
+    assert largest < 4_000_000
+    assert sum(path.stat().st_size for path in run.folder.rglob("*.jsonl")) < 200_000
+    assert sum(path.stat().st_size for path in (run.folder / "outputs").iterdir()) < 100_000_000

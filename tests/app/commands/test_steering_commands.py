@@ -140,3 +140,16 @@ def test_follow_says_when_the_process_vanishes(bench: Bench, capsys: pytest.Capt
     assert code == 1
     assert "word word" in shown
     assert "lost: its process vanished" in shown
+
+
+def test_a_run_that_waits_is_found_by_that(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    with steered(bench, bench.model([shell("ls"), FIX, "Done."]), approval="ask") as run:
+        ask = run.asked()
+        assert cli.run(["ls", str(run.folder.parent), "is:waiting"]) == 0
+        (line,) = capsys.readouterr().out.splitlines()
+        assert "waiting" in line
+        run.send("mode", mode="auto")
+        run.send("approve", ask=ask.id)
+        assert run.ends() == "done"
+    assert cli.run(["ls", str(run.folder.parent), "is:waiting"]) == 0
+    assert not capsys.readouterr().out

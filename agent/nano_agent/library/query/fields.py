@@ -65,8 +65,8 @@ HAS: Mapping[str, str] = {
 }
 """What `has:` may name, as SQL conditions."""
 
-IS = ("live", "ended", "done", "limit", "error", "interrupted", "lost", "estimated")
-"""What `is:` may name; the middle ones are statuses."""
+IS = ("live", "waiting", "ended", "done", "limit", "error", "interrupted", "lost", "estimated")
+"""What `is:` may name; some are statuses."""
 
 _ALL = (
     Field("model", "text", "model", "the model's name"),

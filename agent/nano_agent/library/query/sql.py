@@ -128,7 +128,7 @@ def _choice(name: str, word: str) -> Sql:
         return f"({HAS[word]})", []
     if word in STATUSES:
         return _status(word)
-    return {"live": "live", "ended": "NOT live", "estimated": "cost_estimated"}[word], []
+    return {"live": "live", "waiting": "live = 2", "ended": "NOT live", "estimated": "cost_estimated"}[word], []
 
 
 def _amount(condition: Condition, field: Field) -> Sql:
