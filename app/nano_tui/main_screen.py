@@ -190,11 +190,11 @@ class MainScreen(Screen[None]):
         self._tabs.words = in_words(going)
         was_empty = self.live.is_empty
         self.live.show_fleet(message.rows)
-        self._attention.look(message.rows, self.live.in_sight)
         if len(going) == 1 and self.live.is_untouched:
             await self._show_live(going[0].folder)
         elif was_empty:
             self.place_panes()
+        self._attention.look(message.rows, self.live.in_sight)
 
     def on_runs_feed_troubled(self, message: RunsFeed.Troubled) -> None:
         """Say that the next start will take as long as this one."""

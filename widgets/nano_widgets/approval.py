@@ -76,7 +76,7 @@ class Approval(Vertical):
         self._text = TextView(id="approval-text")
         self._text.can_focus = False
         self._choices = {
-            name: Button("", compact=True, name=name) for name in ("once", "command", "tool", "edit", "deny")
+            name: Button("", compact=True, name=name) for name in ("once", "deny", "edit", "command", "tool")
         }
         for button in self._choices.values():
             button.can_focus = False
@@ -111,7 +111,7 @@ class Approval(Vertical):
         self.border_title = Content(f"? {title}")
         labels = {
             "once": "a Type it" if by_hand else "a Approve",
-            "command": "A Always exactly this",
+            "command": "A Always this",
             "tool": f"T All of {name}",
             "edit": "E Edit",
             "deny": "x Deny",

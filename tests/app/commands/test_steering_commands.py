@@ -51,7 +51,10 @@ def test_a_conversation_in_commands(bench: Bench, capsys: pytest.CaptureFixture[
         assert run.ends() == "done"
     assert run.answers[0] == "[not run: the user denied it: We need it.]"
     assert "edited\n" in run.answers[1]
-    assert run.messages[-2 - 2]["content"] == "Careful."
+    assert run.messages[-4]["content"] == "Careful."
+    capsys.readouterr()
+    assert cli.run(["resume", short]) == 1
+    assert "This run is done" in capsys.readouterr().err
 
 
 def test_interrupt_and_stop(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
