@@ -64,7 +64,7 @@ def test_sorting_stands_anywhere_outside() -> None:
         ("age<2q", "2q", "30s, 5m"),
         ("started>soon", "soon", "2026-11-21"),
         ("has:dif", "dif", 'Did you mean "diff"?'),
-        ("is:what", "what", "live, ended"),
+        ("is:what", "what", "live, waiting, ended"),
         ("model>3", "model>", "model:3"),
         ("cost:", "cost:", "needs a value"),
         ("(a", "(", "never closed"),
