@@ -54,7 +54,7 @@ def run_in_foreground(spec: RunSpec, command: str = "run") -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
     try:
-        outcome = run.execute(printer.begun)
+        outcome = run.execute(lambda folder: printer.begun(folder, f"commands run in {run.sandbox.name}"))
     except CannotStart as error:
         return refused(command, str(error))
     try:

@@ -38,9 +38,10 @@ class Printer:
         self.on_lost: Callable[[], None] = lambda: None
         """Called when nobody can read what is printed: the terminal was closed, or the pipe."""
 
-    def begun(self, folder: Path) -> None:
-        """Say where to look from elsewhere."""
-        self._line(f"{self._dim}{safe(str(folder))}{self._plain}")
+    def begun(self, folder: Path, sandbox: str = "") -> None:
+        """Say where to look from elsewhere, and where commands run."""
+        where = f"  ({safe(sandbox)})" if sandbox else ""
+        self._line(f"{self._dim}{safe(str(folder))}{where}{self._plain}")
 
     def ask(self, text: str) -> None:
         """Print a question, on a line of its own, and leave the cursor behind it."""

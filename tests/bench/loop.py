@@ -31,6 +31,7 @@ def main() -> None:
         "nano, true": lambda: loop(lambda n: "true"),
         "nano, echo x": lambda: loop(lambda n: "echo x"),
         "nano, a file changed": lambda: loop(lambda n: f"touch file-{n}"),
+        "nano, true, in bubblewrap": lambda: loop(lambda n: "true", "bubblewrap"),
         "bare subprocess.run": bare,
     }
     samples: dict[str, list[list[float]]] = {name: [] for name in candidates}
@@ -45,7 +46,7 @@ def main() -> None:
     table(["saving a step", "ms, median of 50"], [[f"after {n} steps", f"{saving(n):.3f}"] for n in (1, 100, 2000)])
 
 
-def loop(command: Callable[[int], str]) -> list[tuple[float, float]]:
+def loop(command: Callable[[int], str], sandbox: str = "local") -> list[tuple[float, float]]:
     """CPU seconds, own and of children, at the end of every step of a run in this process."""
     marks: list[tuple[float, float]] = []
 
@@ -58,7 +59,7 @@ def loop(command: Callable[[int], str]) -> list[tuple[float, float]]:
         repo = make_repo(place / "repository")
         recording = model(place / "recording", [Said(SAID, [shell(command(n))]) for n in range(STEPS)])
         limits = {"tool_limit": STEPS, "token_limit": 10**9, "time_limit": 600}
-        Run(RunSpec("Look around", str(repo.root), recording, limits=limits, sandbox="local"), emit).execute()
+        Run(RunSpec("Look around", str(repo.root), recording, limits=limits, sandbox=sandbox), emit).execute()
     return marks
 
 

@@ -37,6 +37,8 @@ class ContainerSandbox(HostFiles):
 
     name = "container"
     summary = ""
+    removal: tuple[str, ...] = ("rm", "--force", "--volumes")
+    """How a container is removed at once."""
     label_format = f'{{{{.Label "{LABEL}"}}}}'
     """How its listing is asked for our label."""
     service = ""
@@ -75,7 +77,7 @@ class ContainerSandbox(HostFiles):
         mounts += [Mount(folder, folder, writable=False) for folder in self.options.visible]
         words = ["run", "--detach", "--name", name, *self._settings(place.run_id), *self._user()]
         words += [word for mount in mounts for word in ("--mount", mount.words)]
-        self._guard = ContainerGuard(self.name, name)
+        self._guard = ContainerGuard([self.name, *self.removal, name])
         done = self._ask(*words, str(self.options.image), "sh", "-c", _WAIT, seconds=_START_SECONDS)
         if done.returncode:
             said = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
@@ -152,7 +154,7 @@ class ContainerSandbox(HostFiles):
             except ValueError:
                 continue
             if isinstance(label, dict) and label.get("host") == os.uname().nodename and not is_alive(label, None):
-                self._ask("rm", "--force", "--volumes", identity)
+                self._ask(*self.removal, identity)
 
     def _ask(self, *words: str, seconds: float = _SECONDS) -> subprocess.CompletedProcess[str]:
         """Run the engine's client; one that hangs or is missing is a failure like any."""
@@ -175,6 +177,8 @@ class PodmanSandbox(ContainerSandbox):
     """A container of the user's own, without a service."""
 
     name = "podman"
+    # It would wait ten seconds for the first process, which does not hear.
+    removal = ("rm", "--force", "--time", "0", "--volumes")
     label_format = f'{{{{index .Labels "{LABEL}"}}}}'
     summary = "a container of your own from --image: its own system, the repository writable, no network"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 
 # Waits for the end of its input, which comes when the run closes it or dies, by SIGKILL too.
 _SCRIPT = """
 trap '' HUP INT TERM QUIT
 read -r line
-exec "$1" rm --force --time 0 --volumes "$2"
+exec "$@"
 """
 
 
@@ -23,13 +24,11 @@ def engine_environment() -> dict[str, str]:
 
 
 class ContainerGuard:
-    """A shell beside the run that outlives it and then removes its container."""
+    """A shell beside the run that outlives it and then carries out what removes its container."""
 
-    def __init__(self, engine: str, container: str) -> None:
-        # docker has no --time for rm, and needs none: it kills at once.
-        script = _SCRIPT if engine == "podman" else _SCRIPT.replace("--time 0 ", "")
+    def __init__(self, removal: Sequence[str]) -> None:
         self._process = subprocess.Popen(
-            ["sh", "-c", script, "nano-guard", engine, container],
+            ["sh", "-c", _SCRIPT, "nano-guard", *removal],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
