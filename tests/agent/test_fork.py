@@ -241,3 +241,28 @@ def test_the_family_is_drawn_as_a_tree(bench: Bench, parent: Path) -> None:
     assert len(listed.splitlines()) == 5
     shutil.rmtree(parent)
     assert [one.lead for one in family_of(third.folder)] == ["", "└─ "]
+
+
+def test_in_a_sandbox_git_works_in_the_forks_work_tree_and_commits_stay_to_be_had(bench: Bench) -> None:
+    from nano_agent.sandbox import make_sandbox
+
+    if problem := make_sandbox("bubblewrap", bench.repo.root).check():
+        pytest.skip(problem)
+    bench.repo.git("config", "user.name", "A Person")
+    bench.repo.git("config", "user.email", "person@localhost")
+    folder = bench.run([patch("one", "1", "b.txt"), "Done."], runs_dir=bench.place / "runs").out_dir
+    assert folder is not None
+    replies: list[Entry] = [
+        shell("git log --oneline; git status -s"),
+        shell("git commit -qam mine; git log -1 --format=%s"),
+    ]
+    run, outcome = fork(folder, 1, model=bench.model([*replies, "Done."]), sandbox="bubblewrap")
+    assert outcome.exit_status == "done"
+    answers = [message["content"] for message in run.history.messages if message["role"] == "tool"]
+    assert answers[1].endswith(" Start\n M b.txt\n")
+    assert "warning" not in answers[1]
+    assert answers[2] == "mine\n"
+    assert list(worktrees_dir().iterdir()) == []
+    kept = run.folder / "repository.git"
+    bench.repo.git("fetch", "--quiet", kept, "HEAD")
+    assert bench.repo.git("show", "FETCH_HEAD:b.txt") == "1\ntwo\nthree\n"

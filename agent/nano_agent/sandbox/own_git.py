@@ -19,7 +19,7 @@ from nano_agent.sandbox.base import SandboxError
 from nano_agent.sandbox.files import write_file
 from nano_agent.workspace import Repository
 from nano_agent.workspace.git import GitError, GitRunner
-from nano_agent.workspace.store import quoted, stored_settings, unquoted
+from nano_agent.workspace.store import borrowed, stored_settings, unquoted
 
 NAME = "repository.git"
 PLACE = "/run/objects"
@@ -53,7 +53,7 @@ class OwnGit:
                 (self.folder / inner).mkdir(parents=True, exist_ok=True)
             self._ours = {
                 "config": (stored_settings(self._git) + self._identity()).encode(),
-                "objects/info/alternates": quoted(self._common / "objects") + b"\n",
+                "objects/info/alternates": borrowed(self._common),
             }
             seen = "".join(f"{place}\n" for place in self.borrowed.values()).encode()
             self._write({**self._ours, "objects/info/alternates": seen})
@@ -71,7 +71,8 @@ class OwnGit:
 
     def _stores(self) -> list[Path]:
         found: list[Path] = []
-        wanted = [self._common / "objects"]
+        # A run's own work tree has no objects of its own, and goes away.
+        wanted = [Path(unquoted(os.fsdecode(line))) for line in borrowed(self._common).splitlines()]
         while wanted:
             store = wanted.pop(0)
             if store in found or not ((store / "info").is_dir() or (store / "pack").is_dir()):
