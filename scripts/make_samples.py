@@ -49,6 +49,7 @@ def record(name: str, sample: Sample) -> None:
                     repo_root=str(repository),
                     model="hosted_vllm/scripted",
                     api_base=server.base_url,
+                    scaffold=sample.scaffold,
                     limits=sample.limits,
                     prices=PRICES,
                     runs_dir=str(Path(temporary) / "runs"),

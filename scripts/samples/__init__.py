@@ -1,6 +1,7 @@
 """What the sample runs are: a repository, a task, the model's replies, and how each run must end."""
 
 from samples.broken import INVALID_ARGUMENTS, KILLED, TIME_LIMIT, TOOL_LIMIT
+from samples.scaffolds import MINI_CODING_AGENT, MINI_SWE_AGENT, MINI_SWE_AGENT_TEXT, NANO_CODE, NANO_CODEX
 from samples.scenario import Sample
 from samples.working import FAILED_PATCH, FIX_OFF_BY_ONE, NUDGED, PARALLEL_CALLS
 
@@ -13,6 +14,11 @@ SAMPLES: dict[str, Sample] = {
     "time-limit": TIME_LIMIT,
     "invalid-arguments": INVALID_ARGUMENTS,
     "killed": KILLED,
+    "nano-codex": NANO_CODEX,
+    "nano-code": NANO_CODE,
+    "mini-coding-agent": MINI_CODING_AGENT,
+    "mini-swe-agent": MINI_SWE_AGENT,
+    "mini-swe-agent-text": MINI_SWE_AGENT_TEXT,
 }
 
 __all__ = ["SAMPLES", "Sample"]

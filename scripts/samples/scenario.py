@@ -42,6 +42,7 @@ class Sample:
     ends: str
     limits: Mapping[str, float] = field(default_factory=dict)
     kill_at_step: int | None = None
+    scaffold: str = "nano"
 
 
 def say(text: str, *calls: Call, thinking: str = "", fast: bool = False) -> Reply:

@@ -21,6 +21,11 @@ ENDS = {
     "time-limit": "time_limit",
     "invalid-arguments": "done",
     "killed": "lost",
+    "nano-codex": "done",
+    "nano-code": "done",
+    "mini-coding-agent": "done",
+    "mini-swe-agent": "done",
+    "mini-swe-agent-text": "done",
 }
 
 
@@ -52,7 +57,7 @@ def test_it_opens_and_says_how_it_ended(name: str) -> None:
 def test_every_call_is_answered_in_order(name: str) -> None:
     run = Trajectory.load(SAMPLES / name)
     asked = [call.id for message in run.messages for call in message.tool_calls]
-    assert [message.call_id for message in run.messages if message.role == "tool"] == asked
+    assert [message.call_id for message in run.messages if message.is_observation] == asked
 
 
 @pytest.mark.parametrize("name", ENDS)
