@@ -82,7 +82,7 @@ class Assembler:
     def message(self) -> dict[str, Any]:
         """The assistant message as it goes into the history."""
         text = "".join(self._text)
-        message: dict[str, Any] = {"role": "assistant", "content": text if text or not self._calls else None}
+        message: dict[str, Any] = {"role": "assistant", "content": text}
         if self._calls:
             message["tool_calls"] = [call.as_message() for call in self._calls]
         if self._reasoning:

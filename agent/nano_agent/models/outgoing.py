@@ -51,6 +51,9 @@ def copied(value: Any) -> Any:
 
 def _message(message: Mapping[str, Any], refused: set[str]) -> dict[str, Any]:
     kept = {key: copied(value) for key, value in message.items() if key not in refused}
+    if kept.get("tool_calls") and kept.get("content") == "":
+        # Chat templates want a text, and some providers refuse an empty one: there it is left out, as OpenAI does.
+        kept["content"] = None
     if "provider_specific_fields" in refused:
         for call in kept.get("tool_calls") or ():
             call.pop("provider_specific_fields", None)

@@ -121,7 +121,7 @@ def _parse(model: str) -> tuple[Path, float, int]:
 
 def _as_sent(recorded: Message, reply: int) -> dict[str, Any]:
     """The assistant message as a provider would give it; recordings of other formats are put into that shape."""
-    message: dict[str, Any] = {"role": "assistant", "content": recorded.text or None}
+    message: dict[str, Any] = {"role": "assistant", "content": recorded.text}
     if recorded.reasoning:
         message["reasoning_content"] = recorded.reasoning
     calls = [call for call in recorded.tool_calls if not call.from_text]
@@ -140,7 +140,7 @@ def _as_sent(recorded: Message, reply: int) -> dict[str, Any]:
 def _pieces(message: Mapping[str, Any]) -> Iterator[ModelEvent]:
     for piece in _PIECES.findall(message.get("reasoning_content") or ""):
         yield ReasoningPiece(piece)
-    for piece in _PIECES.findall(message["content"] or ""):
+    for piece in _PIECES.findall(message["content"]):
         yield TextPiece(piece)
     for index, call in enumerate(message.get("tool_calls") or ()):
         yield CallPiece(index, id=call["id"], name=call["function"]["name"])
