@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -50,9 +50,6 @@ from nano_agent.workspace import Checkpoints
 from nano_agent.workspace.git import GitError
 from nano_agent.workspace.preconditions import hide_runs
 from nano_agent.workspace.store import adopt_objects
-
-if TYPE_CHECKING:
-    from nano_agent.scaffolds import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ class Run:
         self.history = History(self.recorder, self.emit, self.protocol)
         self.inbox = Inbox(self.folder, self.history.warn)
         approvals = Approvals(self.approval, self.scaffold.approval.whitelist, self.history, self.budget)
-        self.steering = Steering(self.inbox, self.history, self.budget, approvals, self._limits_changed)
+        self.steering = Steering(self.inbox, self.history, self.budget, approvals, self._settings_changed)
 
     @property
     def task(self) -> str:
@@ -168,9 +165,9 @@ class Run:
                 outcome = self._finish(end, checkpoints)
         return outcome
 
-    def _limits_changed(self, limits: Limits) -> None:
-        self.limits = limits
-        self._metadata["limits"] = limits.model_dump()
+    def _settings_changed(self, changed: Mapping[str, Any]) -> None:
+        """A person has changed limits, or who approves, while it goes on; it is resumed with what holds then."""
+        self._metadata |= changed
         self.recorder.metadata(self._metadata)
 
     def _take_place(self) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nano_agent.budget import Budget, RunEnds
 from nano_agent.control.approval import Approvals
 from nano_agent.control.commands import Command
 from nano_agent.control.inbox import Inbox
 from nano_agent.history import History, without_surrogates
-
-if TYPE_CHECKING:
-    from nano_agent.scaffolds import Limits
 
 TIME_IS_OVER = "the time limit of the whole run was reached"
 INTERRUPTED = "the user interrupted"
@@ -28,14 +25,14 @@ class Steering:
         history: History,
         budget: Budget,
         approvals: Approvals,
-        on_limits: Callable[[Limits], None] = lambda _: None,
+        on_change: Callable[[Mapping[str, Any]], None] = lambda _: None,
     ) -> None:
-        """`on_limits` is told the limits when they were changed."""
+        """`on_change` is told of `limits` and of the `approval` mode when they were changed."""
         self.approvals = approvals
         self._inbox = inbox
         self._history = history
         self._budget = budget
-        self._on_limits = on_limits
+        self._on_change = on_change
         self._said: list[Command] = []
         self._interrupt: Command | None = None
         self._busy = False
@@ -145,6 +142,7 @@ class Steering:
             case "mode":
                 self.approvals.mode = command.mode
                 self._taken(command, mode=command.mode)
+                self._on_change({"approval": command.mode})
             case "limits":
                 self._change_limits(command)
 
@@ -171,7 +169,7 @@ class Steering:
             self._refused(command, f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
             return
         self._taken(command, limits=dict(command.limits))
-        self._on_limits(self._budget.limits)
+        self._on_change({"limits": self._budget.limits.model_dump()})
 
     def _done(self, command: Command, refusal: str) -> None:
         if refusal:

@@ -48,6 +48,7 @@ def test_the_reason_of_a_denial_goes_to_the_model(bench: Bench) -> None:
         run.send("deny", ask=ask.id)
         run.send("mode", mode="auto")
         assert run.ends() == "done"
+    assert metadata(run.folder)["approval"] == "auto", "what it is resumed with"
     assert run.answers[0] == "[not run: the user denied it: We need that file.]"
     assert run.answers[1] == "[not run: the user denied it]"
     assert (bench.repo.root / "b.txt").exists()
