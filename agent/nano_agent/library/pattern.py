@@ -9,19 +9,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 # Thai and Lao, Japanese kana, Chinese characters.
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_PIECE = re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\\W_])+")
 _CUT = bytes(byte if byte >= 128 or chr(byte).isalnum() else 32 for byte in range(256))
-_UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
 _PART = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BEGINS = (
     rf"(?:(?<![^\W_])|(?=[\W_])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[{_UNSPACED}])|(?=[{_UNSPACED}]))"
 )
-_BEGINS_HERE = re.compile(_BEGINS)
 LONGEST = 64
 """Characters of a token that count."""
+
+
+# To compile these takes longer than all else that is loaded for a list, which has no use for them.
+
+
+@cache
+def _piece() -> re.Pattern[str]:
+    """One word, or one character of a script without blanks."""
+    return re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\\W_])+")
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(f"[{_UNSPACED}]")
+
+
+@cache
+def _begins_here() -> re.Pattern[str]:
+    return re.compile(_BEGINS)
 
 
 class Pattern:
@@ -73,14 +90,14 @@ class Pattern:
     @property
     def is_exact(self) -> bool:
         """Whether having its one token is the same as holding the words."""
-        return len(self.tokens) == 1 and _PIECE.fullmatch(self.text) is not None and len(self.text) < LONGEST
+        return len(self.tokens) == 1 and _piece().fullmatch(self.text) is not None and len(self.text) < LONGEST
 
 
 def _begins(text: str, at: int) -> bool:
     """Whether a word or a part of one begins here: what `_BEGINS` says."""
     if at == 0 or not text[at].isalnum() or not text[at - 1].isalnum():
         return True
-    return _BEGINS_HERE.match(text, at) is not None
+    return _begins_here().match(text, at) is not None
 
 
 def tokens_of(text: str) -> set[str]:
@@ -93,7 +110,7 @@ def tokens_of(text: str) -> set[str]:
     # Cutting bytes takes a quarter of the time of a regular expression; what is not ASCII is cut again.
     for word in set(text.encode("utf-8", "replace").translate(_CUT).split()):
         piece = word.decode("utf-8", "replace")
-        for part in (piece,) if word.isascii() else _PIECE.findall(piece):
+        for part in (piece,) if word.isascii() else _piece().findall(piece):
             tokens.add(part[:LONGEST].lower())
             if not (part.islower() or part.isdigit() or (part.isupper() and part.isalpha())):
                 tokens.update(part[m.start() : m.start() + LONGEST].lower() for m in _PART.finditer(part))
@@ -101,7 +118,7 @@ def tokens_of(text: str) -> set[str]:
 
 
 def _tokens_of_query(text: str) -> Iterator[tuple[str, bool]]:
-    for match in _PIECE.finditer(text):
+    for match in _piece().finditer(text):
         token = match[0].lower()
-        open_ended = match.end() == len(text) and not _UNSPACED_CHAR.match(token)
+        open_ended = match.end() == len(text) and not _unspaced().match(token)
         yield token[:LONGEST], open_ended or len(token) >= LONGEST
