@@ -14,9 +14,10 @@ import shutil
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from nano_agent.sandbox.base import SandboxError
-from nano_agent.sandbox.files import write_file
+from nano_agent.sandbox.files import FileRefused, write_file
 from nano_agent.workspace import Repository
 from nano_agent.workspace.git import GitError, GitRunner
 from nano_agent.workspace.store import borrowed, stored_settings, unquoted
@@ -28,6 +29,7 @@ _IDENTITY = r"^(user\.(name|email)|init\.defaultbranch)$"
 _SHARED = ("shallow", "info/exclude", "info/attributes")
 _OF_THE_WORK_TREE = ("HEAD", "index", "info/sparse-checkout")
 _REFS = ("for-each-ref", "--format=%(objectname) %(refname) %(symref)")
+_FOLDERS = ("objects", "objects/info", "refs", "refs/heads", "info")
 _CONFIGURES = ("config.worktree", "commondir", "hooks", "info/attributes")
 
 
@@ -49,8 +51,7 @@ class OwnGit:
         try:
             # A run that goes on finds what its commands had; of what they wrote there nothing is obeyed.
             fresh = not (self.folder / "HEAD").is_file()
-            for inner in ("objects/info", "refs/heads", "info"):
-                (self.folder / inner).mkdir(parents=True, exist_ok=True)
+            self._straighten()
             self._ours = {
                 "config": (stored_settings(self._git) + self._identity()).encode(),
                 "objects/info/alternates": borrowed(self._common),
@@ -85,8 +86,11 @@ class OwnGit:
 
     def disarm(self) -> str | None:
         """Take out what would make git run something here; returns a sentence when commits were made in it."""
-        with contextlib.suppress(OSError, GitError):
+        with contextlib.suppress(OSError, GitError, FileRefused):
+            self._straighten()
             self._write(self._ours)
+            if not self._readable():
+                return None
             # Without a work tree, or git would take the run folder for one.
             there = self._git.with_environment({"GIT_DIR": str(self.folder), "GIT_WORK_TREE": "/"})
             refs = _packed(there.run(*_REFS))
@@ -94,6 +98,18 @@ class OwnGit:
             if refs != self._refs or head not in ("", self._repository.base_commit):
                 return f"what commands committed is not in your repository; take it with: git fetch {self.folder} HEAD"
         return None
+
+    def _straighten(self) -> None:
+        """Take away links in the place of the folders that we write to: they may lead anywhere."""
+        for name in _FOLDERS:
+            if (self.folder / name).is_symlink():
+                (self.folder / name).unlink()
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+
+    def _readable(self) -> bool:
+        """Whether there are only files where git looks for refs; it would wait for ever on a pipe."""
+        places = [*self.folder.iterdir(), *(self.folder / "refs").rglob("*")]
+        return all(S_ISREG(mode) or S_ISDIR(mode) for mode in (place.lstat().st_mode for place in places))
 
     def _write(self, files: Mapping[str, bytes]) -> None:
         """Write the files that git obeys, and take away the others that it would."""

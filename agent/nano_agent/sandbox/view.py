@@ -84,6 +84,7 @@ def submodules(repository: Repository) -> dict[Path, Path | None]:
         if (repository.root / place / ".git").exists()
         else None
         for place in places
+        if (repository.root / place).resolve().is_relative_to(repository.root)
     }
 
 

@@ -107,6 +107,8 @@ class Checkpoints:
 
     def _forced(self) -> list[str]:
         """Files that are ignored and yet in the person's index; run folders are never among them."""
+        if not their_index(self.repository).is_file():
+            return []  # none yet, or a pipe, on which git would wait for ever
         reading = self._git.with_environment({"GIT_INDEX_FILE": str(their_index(self.repository))})
         try:
             listing = reading.run("ls-files", "-z", "--cached", "--ignored", "--exclude-standard", "--", *self._paths)

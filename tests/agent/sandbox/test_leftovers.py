@@ -81,3 +81,28 @@ def test_the_folders_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -
     made = Scratch("run")
     assert {folder.name for folder in scratch_parent().iterdir()} == {"alive", "elsewhere", "being-made", "run"}
     made.remove()
+
+
+def test_what_commands_leave_in_their_git_folder_leads_us_nowhere(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (outside / "info").mkdir(parents=True)
+    for name in ("info/alternates", "attributes", "config", "pre-commit"):
+        (outside / name).write_text("mine\n")
+    links = "rm -rf .git/{0}; ln -s {1} .git/{0}; "
+    with make_bed("bubblewrap", tmp_path / "links") as bed:
+        bed.output("".join(links.format(name, outside) for name in ("objects", "info", "hooks")) + "true")
+        bed.output(links.format("config", outside / "config") + "mkdir /run/nano/left-behind")
+        assert not bed.run("true").left_behind
+        own = bed.own_git
+    assert own is not None
+    assert "mine" not in (own / "config").read_text()
+    assert not (own / "hooks").exists()
+    assert sorted(str(path.relative_to(outside)) for path in outside.rglob("*") if path.is_file()) == [
+        "attributes",
+        "config",
+        "info/alternates",
+        "pre-commit",
+    ]
+    with make_bed("bubblewrap", tmp_path / "pipes") as bed:
+        bed.output("rm .git/HEAD .git/index; mkfifo .git/HEAD .git/index .git/refs/heads/pipe")
+        assert "+new" in bed.diff(lambda: bed.output("echo new > new.txt"))
