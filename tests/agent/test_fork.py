@@ -100,7 +100,7 @@ def test_what_is_taken_over_was_paid_for_by_the_other_run(bench: Bench, parent: 
     run, _ = fork(parent, 2, model=bench.model(replies))
     found = Trajectory.load(run.folder)
     assert (found.usage.cost_usd, found.usage.prompt_tokens) == (1.0, 200)
-    assert (len(found.steps), found.messages[3].note, found.messages[-1].note) == (4, "taken over", "")
+    assert (len(found.steps), found.messages[2].note, found.messages[-1].note) == (4, "taken over", "")
     state = Follower(run.folder).poll().state
     assert (state.step, state.tool_calls, state.cost_usd) == (4, 1, 1.0)
     totals = metadata(run.folder)["totals"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from nano_agent.record import RunState
-from nano_agent.trajectory import Message, Usage
+from nano_agent.trajectory import Message, ToolCall, Trajectory, Usage
 from nano_widgets.status_line import Status, StatusLine, line, of_state, of_trajectory
 from support.histories import SMALL, trajectory
 from support.hostile import DANGEROUS, HOSTILE
@@ -90,3 +92,15 @@ async def test_the_widget() -> None:
         assert_harmless(widget)
         widget.clear("nothing here")
         await until(pilot, lambda: "nothing here" in lines(widget)[0])
+
+
+def test_a_forks_calls_and_steps_are_counted_from_where_it_began() -> None:
+    call = ToolCall("c", "shell", "{}")
+    messages = (
+        Message("user", "Do it"),
+        Message("assistant", tool_calls=(call, call), note="taken over"),
+        Message("assistant", tool_calls=(call,)),
+    )
+    metadata = {"limits": {"tool_limit": 30, "step_limit": 5}, "forked_from": {"run": "x", "step": 1}}
+    status = of_trajectory(Trajectory("nano-run", Path("x"), messages, metadata=metadata))
+    assert (status.calls, status.call_limit, status.step, status.step_limit) == (1, 30, 2, 6)

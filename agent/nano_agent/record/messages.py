@@ -13,7 +13,7 @@ from nano_agent.record.clock import seconds_of
 from nano_agent.trajectory import Message, Role, ToolCall, Usage
 
 TAKEN_OVER = "taken over"
-"""The note on messages that a fork has from the run it was forked from."""
+"""The note on replies that a fork has from the run it was forked from."""
 _ROLES: dict[object, Role] = {"system": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
 
 
@@ -69,10 +69,12 @@ def _note(facts: Mapping[str, Any]) -> str:
     """What is special about a message, in a few words."""
     if facts.get("type") == "command":
         return "said meanwhile"
-    for fact, words in (("rejected", "rejected turn"), ("cut", "interrupted"), ("inherited", TAKEN_OVER)):
+    for fact, words in (("rejected", "rejected turn"), ("cut", "interrupted")):
         if facts.get(fact):
             return words
-    return _str(facts.get("decision"))
+    # Said once a step, of the reply.
+    taken_over = facts.get("inherited") and facts.get("type") == "reply"
+    return TAKEN_OVER if taken_over else _str(facts.get("decision"))
 
 
 def text_of(content: object) -> str:
