@@ -211,6 +211,13 @@ def glances(messages: Iterable[Message], start: int = 0) -> Iterator[Message]:
     return islice(iter(messages), start, None)
 
 
+def brief(messages: Sequence[Message], index: int) -> Message:
+    """A message for a line about it: of one that is very large and on disk, the middle of its texts is left there."""
+    quick = getattr(messages, "brief", None)
+    found: Message = messages[index] if quick is None else quick(index)
+    return found
+
+
 def steps_of(messages: Iterable[Message]) -> Iterator[Step]:
     """Cut a linear history into steps: a reply and the observations up to the next reply.
 

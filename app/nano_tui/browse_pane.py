@@ -83,10 +83,16 @@ class BrowsePane(Pane):
 
         `words` is a regex for what is marked in it and gone to, `snippet` says where they were found first.
         """
-        view = await self._ready_view()
         live = run.live and run.format == "nano-run"
         at = snippet.message if snippet is not None else None
-        await view.open(Path(run.path), run.sample, live=live, words=words, at=at)
+        await self.open_path(Path(run.path), run.sample, live=live, words=words, at=at)
+
+    async def open_path(
+        self, path: Path, sample: str | None = None, live: bool = False, words: str = "", at: int | None = None
+    ) -> None:
+        """Show the run at a path in the place of the table; see `RunBody.open`."""
+        view = await self._ready_view()
+        await view.open(path, sample, live=live, words=words, at=at)
         with self.app.batch_update():
             self.reading = True
             view.main.focus()

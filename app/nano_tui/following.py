@@ -72,13 +72,3 @@ def _read(folder: Path) -> Trajectory:
     from nano_agent.formats.nano_run import read_run
 
     return read_run(folder)
-
-
-def read_one(path: Path, sample: str | None) -> Trajectory:
-    """The trajectory at a path, of several the one with this name; raises `NotATrajectory`. For a thread."""
-    from nano_agent.formats import NotATrajectory, read
-
-    for trajectory in read(path):
-        if sample is None or trajectory.sample == sample:
-            return trajectory
-    raise NotATrajectory(path, f"it holds no trajectory called {sample} any more" if sample else "it holds nothing")

@@ -108,6 +108,8 @@ class MainScreen(Screen[None]):
             self.feed.start()
             if self._settings.first_run is not None:
                 in_background(self, "first run", self._begin_with_a_run)
+            elif len(self._settings.paths) == 1:
+                in_background(self, "first path", self._begin_with_a_path)
         for pane in sorted(self.panes, key=lambda pane: not pane.has_focus_within):
             if pane.display:
                 await pane.ensure_filled()
@@ -235,6 +237,14 @@ class MainScreen(Screen[None]):
         self.launch.preset(spec)
         self.fleet.also(folder)
         await self._show_live(folder)
+
+    async def _begin_with_a_path(self) -> None:
+        """Go straight to the run, where the path that the app was opened with is one."""
+        from nano_tui.opening import holds_one_run
+
+        path = self._settings.paths[0]
+        if await asyncio.to_thread(holds_one_run, path):
+            await self.browse.open_path(path.expanduser().absolute())
 
     async def on_launch_pane_watch(self, message: LaunchPane.Watch) -> None:
         """Watch the run that was chosen."""

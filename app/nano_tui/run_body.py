@@ -14,17 +14,19 @@ from textual.events import Resize
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from nano_agent.trajectory import Trajectory
 from nano_tui.bridge import in_background
-from nano_tui.following import follow, read_one
+from nano_tui.following import follow
 from nano_tui.line import Line
+from nano_tui.opening import FirstLook, read_one
 from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.status_line import StatusLine
 from nano_widgets.transcript.transcript import Transcript
 
 if TYPE_CHECKING:
+    from nano_agent.formats.stored import StoredMessages
     from nano_agent.record import Update
-    from nano_agent.trajectory import Trajectory
 
 BESIDE_FROM = 72
 """Cells of width from which on the outline stands beside the transcript; below, it takes its place when asked for."""
@@ -147,18 +149,46 @@ class RunBody(Vertical):
     async def _read(self, path: Path, sample: str | None, words: str, at: int | None) -> None:
         from nano_agent.formats import NotATrajectory
 
+        watch = FirstLook(lambda messages, share: self._still_reading(path, messages, share))
         try:
-            trajectory = await asyncio.to_thread(read_one, path, sample)
+            trajectory = await asyncio.to_thread(read_one, path, sample, watch)
         except NotATrajectory as error:
             self._clear(f"{error.why}: {error.path}")
             self._shown.set()
             return
-        self._show(trajectory)
-        self.status.show(trajectory)
+        finally:
+            watch.given_up = True
+        if trajectory.live and trajectory.format == "nano-run":
+            self.going = True
+            await self._follow(path)
+            return
+        self._read_to_the_end(trajectory)
         if at is not None:
             self.transcript.go_to_item(self.transcript.view.items.of_message(at))
         if words:
             self.transcript.start_search(words)
+
+    def _still_reading(self, path: Path, messages: StoredMessages, share: float) -> None:
+        """Show as much of a large file as was gone through, and how much that is."""
+        if self.trajectory is None or messages is not self.trajectory.messages:
+            self._show(Trajectory("reading", path, messages))
+        else:
+            self._more()
+        self.about.text = f"Reading {path.name}: {share:.0%}, {len(messages):,} messages so far"
+
+    def _more(self) -> None:
+        self.transcript.grew()
+        self.outline.grew()
+
+    def _read_to_the_end(self, trajectory: Trajectory) -> None:
+        if self.trajectory is not None and trajectory.messages is self.trajectory.messages:
+            self.trajectory = trajectory
+            self.about.text = trajectory.task or str(trajectory.path)
+            self._more()
+            self.transcript.changed()
+        else:
+            self._show(trajectory)
+        self.status.show(trajectory, self.transcript.view.items.n_steps)
 
     def _show(self, trajectory: Trajectory) -> None:
         self.trajectory = trajectory
@@ -195,7 +225,7 @@ class RunBody(Vertical):
         """See `Watcher.end`."""
         self.trajectory = trajectory
         self.going = False
-        self.status.show(trajectory)
+        self.status.show(trajectory, self.transcript.view.items.n_steps)
         self.transcript.ended()
 
     def gone(self) -> None:

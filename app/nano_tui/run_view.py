@@ -117,7 +117,8 @@ class RunView(BranchingView):
         """Copy what the step says and does."""
         from nano_tui.copying import step_as_text
 
-        if self.trajectory is not None and (text := step_as_text(self.trajectory, self.transcript.step)):
+        items = self.transcript.view.items
+        if self.trajectory is not None and (text := step_as_text(self.trajectory, self.transcript.step, items)):
             self.app.copy_to_clipboard(text)
             self.notify("Copied the step.", timeout=1.5, markup=False)
 

@@ -14,6 +14,7 @@ from nano_widgets.cost_view import CostView
 from nano_widgets.costs import costs_of
 from support.histories import SMALL, hostile, long, trajectory
 from support.painted import assert_harmless, lines
+from support.screen import until
 
 USAGES = st.builds(
     Usage,
@@ -207,5 +208,7 @@ async def test_a_hundred_thousand_steps() -> None:
     app = Host(trajectory([]))
     async with app.run_test(size=(110, 48)) as pilot:
         app.view.show(trajectory(long(100_000)))
+        assert "Adding up" in lines(app.view)[1]
+        await until(pilot, lambda: app.view.row_count > 0)
         await pilot.press("G")
         assert "$100" in lines(app.view)[-1]

@@ -8,6 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from nano_agent.trajectory import Message, ToolCall
+from nano_widgets.looks import runs_tests
 from nano_widgets.outcomes import Outcome, outcome
 from nano_widgets.outline import Outline
 from nano_widgets.transcript.items import Items
@@ -61,6 +62,42 @@ async def test_it_says_where_one_is() -> None:
         assert app.outline.cursor == 0
         app.outline.go_to_step(99)
         assert app.outline.cursor == 2
+
+
+def test_what_runs_tests() -> None:
+    for command in (
+        "pytest",
+        "cd /testbed && python -m pytest -q | tail -5",
+        "PYTHONPATH=. timeout -k 5 600 .venv/bin/python3 -m pytest tests/test_a.py 2>&1 | tail",
+        "git stash; uv run --frozen pytest -x",
+        "for i in 1 2; do go test ./...; done",
+        "python manage.py test app",
+        "ls\nnpm run test",
+        "(cargo test --all)",
+        "./tests/runtests.py admin",
+    ):
+        assert runs_tests(command), command
+    for command in (
+        "cat pytest.ini",
+        "pip install pytest",
+        "grep -rn pytest .",
+        "ls tests",
+        "echo unittest.mock",
+        "make",
+    ):
+        assert not runs_tests(command), command
+
+
+async def test_jumps() -> None:
+    tests = call("shell", {"cmd": "cd x && pytest -q | tail"}, 1)
+    red = [Message("assistant", tool_calls=(tests,)), answer("1 failed in 0.1s", 1, exit_code=0)]
+    app = Host([*SMALL, *long(150), *red, Message("user", "Once more."), *SMALL[2:]])
+    async with app.run_test(size=(60, 20)) as pilot:
+        at = []
+        for keys in ("]e", "]e", "]t", "[t", "]u", "]d", "[d", "[u"):
+            await pilot.press(*keys)
+            at.append(app.outline.cursor + 1)
+        assert at == [2, 103, 154, 2, 4, 156, 2, 1]
 
 
 async def test_it_grows() -> None:
@@ -123,12 +160,14 @@ def test_outcomes() -> None:
     for red in (
         "FAILED (errors=1)",
         "2 failed, 3 passed in 0.1s",
-        "x 1 error in",
+        "=== 1 failed, 2 errors in 0.30s ===",
+        "FAILED tests/test_a.py::test_b - KeyError",
+        "test result: FAILED. 3 passed; 1 failed",
         "--- FAIL: TestX",
         "5 passing\n  1 failing",
     ):
         assert kind(asked(tests), answer(red, 1, exit_code=0)).kind == "red", red
-    for green in ("3 passed", "0 failed, 3 passed", "OK", "12 passed, 0 errors", "test_failed_login ok"):
+    for green in ("3 passed", "0 failed, 3 passed", "OK", "12 passed, 0 errors", "fixed 2 errors; 9 passed"):
         assert kind(asked(tests), answer(green, 1, exit_code=0)).kind == "test", green
     assert kind(asked(shell), answer("2 failed", 1, exit_code=0)).kind == "call"
     assert kind(asked(edit), answer("", 1)).kind == "edit"

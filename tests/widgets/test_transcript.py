@@ -131,7 +131,10 @@ async def test_an_output_that_was_cut_says_so() -> None:
 async def test_every_binding_says_what_it_does() -> None:
     bindings = list(Transcript._merge_bindings().key_to_bindings.values())
     flat = [
-        binding for group in bindings for binding in group if (binding.id or "").startswith(("transcript.", "flow."))
+        binding
+        for group in bindings
+        for binding in group
+        if (binding.id or "").startswith(("transcript.", "flow.", "jump."))
     ]
     assert len(flat) > 25
     assert all(binding.description and binding.tooltip for binding in flat)

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from textual import events
 
 from nano_agent.trajectory import Message
-from nano_widgets.outcomes import is_edit, is_error
+from nano_widgets.looks import EDIT, ERROR, USER
+from nano_widgets.outcomes import outcome
 from nano_widgets.transcript.items import Items
-from nano_widgets.transcript.marks import EDIT, ERROR, USER, ItemMarks
+from nano_widgets.transcript.marks import ItemMarks
 from nano_widgets.transcript.transcript import Transcript
 from nano_widgets.transcript.view import View
 from support.histories import SMALL, answer, call, long
@@ -57,10 +58,14 @@ def test_marks_find_what_looking_at_everything_finds(
         marks.hits({0, 1})
     count = len(view.items)
     item = min(item, count - 1)
+
+    def became(i: int) -> str:
+        return outcome(messages, view.items.as_step(view.items.step(i))).kind if view.items.step(i) else ""
+
     looks = {
         USER: lambda i: messages[view.items.messages(i)[0]].role == "user",
-        ERROR: lambda i: is_error(messages, view.items.messages(i)),
-        EDIT: lambda i: is_edit(messages, view.items.messages(i)),
+        ERROR: lambda i: became(i) in ("error", "red"),
+        EDIT: lambda i: bool(view.items.step(i)) and outcome(messages, view.items.as_step(view.items.step(i))).edited,
     }
     for mark, look in looks.items():
         after = [i for i in range(item + 1, count) if look(i)]

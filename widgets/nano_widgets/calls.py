@@ -89,6 +89,27 @@ def view(call: ToolCall) -> CallView:
     return CallView("call", call.name, " ".join(f"{key}={value}" for key, value in details), details=details)
 
 
+def command_of(call: ToolCall) -> str:
+    """The command that a call runs; empty for one that runs none. Costs a look at its arguments' names."""
+    if not isinstance(call.arguments, Mapping):
+        return call.raw_arguments if call.from_text else ""
+    commands = (_command_text(call.arguments.get(key)) for key in _COMMAND_KEYS)
+    return next((command for command in commands if command is not None), "")
+
+
+def changes_files(call: ToolCall) -> bool:
+    """Whether a call asks for a file to be changed: what `view` calls an edit or a write, without comparing texts."""
+    arguments = call.arguments
+    if not isinstance(arguments, Mapping):
+        return _is_patch(arguments if isinstance(arguments, str) else call.raw_arguments)
+    if any(isinstance(text := arguments.get(key), str) and _is_patch(text) for key in _PATCH_KEYS):
+        return True
+    has_path = any(isinstance(arguments.get(key), str) for key in _PATH_KEYS)
+    return (has_path and any(isinstance(arguments.get(key), str) for key in _CONTENT_KEYS)) or bool(
+        _replacements(arguments)
+    )
+
+
 def _not_an_object(call: ToolCall) -> CallView:
     """Broken JSON, `null`, a number; but a freeform tool takes plain text, and a patch is one."""
     text = call.arguments if isinstance(call.arguments, str) else call.raw_arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import wrap
@@ -12,6 +13,7 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message as Event
 from textual.strip import Strip
+from textual.worker import Worker
 
 from nano_agent.trajectory import Trajectory, Usage
 from nano_widgets import cost_rows
@@ -28,6 +30,8 @@ _NO_SCALE = Scale(0.0, True, 0.0, 0.0)
 _MUTED = ("step", "cached", "thought", "so far")
 _BAR_INKS = {"spent": "edit", "prompts": "call", "times": "ok"}
 _NO_STEP = "No step has a cost yet."
+_AT_ONCE = 2000
+"""Steps up to which a run is added up before the view is shown."""
 _TIME_BAR = 24
 _TIME_BAR_FROM = 100
 """The width from which on the line on time begins with a bar of that many cells."""
@@ -75,13 +79,34 @@ class CostView(LineList):
         self._columns: list[Column] = []
         self._below: list[_Line] = []
         self._made_for: object = None
+        self._shown: tuple[int, int | None] | None = None
         self._palette = Palette(self)
 
     def show(
         self, run: Trajectory, items: Items | None = None, step: int = 1, context_window: int | None = None
     ) -> None:
-        """Show what a run cost, with the cursor on a step; `context_window` in tokens, where it is known."""
-        self.costs, self._lasted = costs_of(run, items), run.seconds
+        """Show what a run cost, with the cursor on a step; `context_window` in tokens, where it is known.
+
+        A long run is added up in a thread; the same run at another step costs nothing.
+        """
+        if self.row_count and self._shown == (id(run), context_window):
+            self.go_to_step(step)
+            return
+        self._shown = (id(run), context_window)
+        items = items or Items(run.messages)
+        if items.n_steps <= _AT_ONCE:
+            self._fill(run, costs_of(run, items), step, context_window)
+            return
+        self.notice = "Adding up …"
+        self.set_row_count(0)
+
+        async def add_up() -> None:
+            self._fill(run, await asyncio.to_thread(costs_of, run, items), step, context_window)
+
+        _: Worker[None] = self.run_worker(add_up, group="costs", exclusive=True, exit_on_error=False)
+
+    def _fill(self, run: Trajectory, costs: Costs, step: int, context_window: int | None) -> None:
+        self.costs, self._lasted = costs, run.seconds
         self._scale = cost_rows.scale_of(self.costs, context_window)
         self._made_for = None
         total = dollars(run.usage.cost_usd, run.usage.cost_estimated)

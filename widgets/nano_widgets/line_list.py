@@ -140,6 +140,14 @@ class LineList(ScrollView, can_focus=True):
         self.cursor = target
         self.refresh()
 
+    def add_rows(self, count: int) -> None:
+        """Say that there are that many more rows at the end; those that are painted stay as they are."""
+        if len(str(self._count + count)) != len(str(self._count)):
+            self._rows.clear()  # rows with numbers line up
+        self._count += count
+        self._update_size()
+        self.refresh()
+
     def refresh_row(self, index: int) -> None:
         """Paint one row anew."""
         self._rows.pop(index, None)

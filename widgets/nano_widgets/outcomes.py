@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nano_agent.trajectory import Message, Step
+from nano_agent.trajectory import Message, Step, brief
 from nano_widgets import calls
+from nano_widgets.looks import runs_tests, says_red
 
 OutcomeKind = Literal["error", "edit", "test", "red", "call", "reply", "open"]
 GLYPHS: dict[OutcomeKind, str] = {
@@ -30,14 +30,7 @@ INKS: dict[OutcomeKind, str] = {
     "reply": "muted",
     "open": "warning",
 }
-_TESTS = re.compile(
-    r"\b(?:py\.?test|unittest|tox|nox|jest|vitest|mocha|rspec|ctest|phpunit"
-    r"|(?:npm|yarn|pnpm|go|cargo|mvn|gradle|dotnet|make|bazel)\s+(?:run\s+)?(?:test|check))\b"
-)
-# What the usual runners say at their end. A pipe into `tail` makes an exit code of 0 of any of it.
-_RED = re.compile(r"\b[1-9]\d* (?:failed|failing|errors?|failures?)\b|\bFAILED\b|\b(?:failures|errors)=[1-9]|\bFAIL\b")
 _FIRST_CHARACTERS = 400
-_LAST_CHARACTERS = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +62,8 @@ def failed(observation: Message) -> bool:
 
 def outcome(messages: Sequence[Message], step: Step) -> Outcome:
     """What became of a step."""
-    reply = messages[step.reply]
-    observations = [messages[i] for i in step.observations]
+    reply = brief(messages, step.reply)
+    observations = [brief(messages, i) for i in step.observations]
     if reply.is_observation:
         observations.insert(0, reply)
     asked = [call for message in (reply, *step_callers(reply, observations)) for call in message.tool_calls]
@@ -102,8 +95,8 @@ def _kind(views: Sequence[calls.CallView], answers: Sequence[Message], bad: bool
         return "call" if answers else "reply"
     if len(answers) < len(views):
         return "open"
-    tested = any(view.kind == "command" and _TESTS.search(view.subject[:_FIRST_CHARACTERS]) for view in views)
-    if tested and any(_RED.search(answer.text[-_LAST_CHARACTERS:]) for answer in answers):
+    tested = any(view.kind == "command" and runs_tests(view.subject) for view in views)
+    if tested and any(says_red(answer.text) for answer in answers):
         return "red"
     if edited:
         return "edit"
@@ -117,13 +110,3 @@ def _summary(reply: Message, views: Sequence[calls.CallView], observations: Sequ
     if words.strip():
         return words.strip()[:_FIRST_CHARACTERS]
     return " ".join(m.name or "result" for m in observations) or "an empty reply"
-
-
-def is_error(messages: Sequence[Message], indexes: Sequence[int]) -> bool:
-    """Whether any of these messages is an observation of a failure; a quick look, for jumping far."""
-    return any(failed(m) for m in (messages[i] for i in indexes) if m.role == "tool" or m.answers)
-
-
-def is_edit(messages: Sequence[Message], indexes: Sequence[int]) -> bool:
-    """Whether any of these messages asks for a file to be changed."""
-    return any(calls.view(call).kind in ("edit", "write") for i in indexes for call in messages[i].tool_calls)

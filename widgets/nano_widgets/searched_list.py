@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.worker import Worker
 
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.search import compiled
 from nano_widgets.flow.searching import SEARCH_KEYS
 from nano_widgets.line_list import LIST_KEYS, LineList
@@ -53,7 +53,7 @@ class SearchedList(LineList):
 
     # What a subclass says
 
-    def hunt(self, pattern: re.Pattern[str], cancelled: Callable[[], bool]) -> Hunt:
+    def hunt(self, pattern: Pattern, cancelled: Callable[[], bool]) -> Hunt:
         """Make the search for a pattern; it has to ask often whether it was cancelled."""
         raise NotImplementedError
 

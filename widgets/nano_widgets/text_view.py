@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from nano_widgets.clipboard import copy
 from nano_widgets.flow.flow_view import FLOW_KEYS
 from nano_widgets.flow.layouts import Position
 from nano_widgets.flow.page import Look, Mark, Marker, Page
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.row import Piece, Row
 from nano_widgets.flow.search import Hit
 from nano_widgets.flow.searching import SEARCH_KEYS, Searching
@@ -85,7 +85,7 @@ class TextView(Searching, Chords):
         self._sections: Sequence[Section] = ()
         self._chunks: list[tuple[int, int, int]] = []
         self._firsts: list[int] = []
-        self._pattern: re.Pattern[str] | None = None
+        self._pattern: Pattern | None = None
         self._hit: Hit | None = None
         self._gone_to: tuple[Position, int] | None = None
 
@@ -194,7 +194,7 @@ class TextView(Searching, Chords):
         start = rows[row].start if row < len(rows) else 0
         return (item, "text", start - self._chunks[item][1] - 1)
 
-    def search_changed(self, pattern: re.Pattern[str] | None) -> None:
+    def search_changed(self, pattern: Pattern | None) -> None:
         """Mark hits in what is shown."""
         self._pattern, self._hit = pattern, None
         self.changed()

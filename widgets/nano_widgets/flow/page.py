@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ from itertools import islice, pairwise
 
 from nano_widgets.ansi import NO_STYLE, sgr_spans, style_before
 from nano_widgets.flow.folds import Fold, Hidden, Shown, stretches
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.row import Ink, Part, Piece, Row
 from nano_widgets.flow.wrap import breaks, expand_tabs
 from nano_widgets.safe import cells, fit, safe
@@ -61,7 +61,7 @@ _NO_MARKER = Marker()
 class Page:
     """Rows of one item at one width, as they are added."""
 
-    def __init__(self, width: int, search: re.Pattern[str] | None = None, hit: tuple[Part, int] | None = None) -> None:
+    def __init__(self, width: int, search: Pattern | None = None, hit: tuple[Part, int] | None = None) -> None:
         self.width = max(width, 8)
         self.rows: list[Row] = []
         self._search = search

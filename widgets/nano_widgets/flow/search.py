@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from re import IGNORECASE
+from threading import Lock
+
+from nano_widgets.flow.pattern import Pattern
 
 MOST_HITS = 100_000
 _CHUNK = 200_000
@@ -16,26 +19,24 @@ Texts = Callable[[int], Iterable[tuple[str, str]]]
 """The texts of a source, with their names, in the order they are shown."""
 
 
-def compiled(query: str) -> re.Pattern[str]:
-    """The pattern of a query: a regular expression, and where it is none, the words as they are.
-
-    Case counts only when the query has capitals.
-    """
-    flags = re.MULTILINE | (0 if any(c.isupper() for c in query) else re.IGNORECASE)
-    try:
-        return re.compile(query, flags)
-    except re.error:
-        return re.compile(re.escape(query), flags)
+def compiled(query: str) -> Pattern:
+    """The pattern of a query."""
+    return Pattern(query)
 
 
 class Search:
-    """The hits of one pattern in `count` sources, in their order; found from one of them on, then from the first."""
+    """The hits of one pattern in `count` sources, in their order; found from one of them on, then from the first.
 
-    def __init__(self, pattern: re.Pattern[str], count: int, texts: Texts, start: int = 0) -> None:
+    `run` is for a thread, `work` for doing it bit by bit; what was found so far may be asked for at any time.
+    """
+
+    def __init__(self, pattern: Pattern, count: int, texts: Texts, start: int = 0) -> None:
         self.pattern = pattern
         # `re` is slow where case does not count. Words without special characters are looked for in lower case first.
-        plain = pattern.pattern.isascii() and not set(pattern.pattern) & set(r".^$*+?{}[]\|()")
-        self._words = pattern.pattern.lower() if plain and pattern.flags & re.IGNORECASE else ""
+        plain = pattern.is_words and pattern.pattern.isascii()
+        self._words = pattern.pattern.lower() if plain and pattern.flags & IGNORECASE else ""
+        self._lock = Lock()
+        self._stopped = False
         self.hits: list[Hit] = []
         self.finished = False
         self._order: dict[tuple[int, str], int] = {}
@@ -43,10 +44,21 @@ class Search:
         self._work = self._scan(start, count)
         self._keys: list[tuple[int, int, int]] = []
 
+    def run(self) -> None:
+        """Search until everything was looked at or `stop` is called."""
+        while not self._stopped and self.work(0.004):
+            time.sleep(0.0005)  # whoever paints goes first
+
+    def stop(self) -> None:
+        """End the search that another thread runs."""
+        self._stopped = True
+
     def work(self, seconds: float) -> bool:
         """Search for that long; whether there is more to do."""
         end = time.perf_counter() + seconds
         for _ in self._work:
+            if self.pattern.too_slow:
+                break
             if time.perf_counter() > end:
                 return True
         self.finished = True
@@ -75,24 +87,24 @@ class Search:
             yield
 
     def _add(self, key: tuple[int, int, int], hit: Hit) -> None:
-        if not self._keys or key > self._keys[-1]:
-            self._keys.append(key)
-            self.hits.append(hit)
-            return
-        at = bisect_left(self._keys, key)
-        insort(self._keys, key)
-        self.hits.insert(at, hit)
+        with self._lock:
+            at = len(self._keys) if not self._keys or key > self._keys[-1] else bisect_left(self._keys, key)
+            self._keys.insert(at, key)
+            self.hits.insert(at, hit)
 
     def next(self, part: tuple[int, str], offset: int, direction: int) -> int | None:
         """The number of the hit after (or before) a place, around the end if need be; `None` when there is none."""
         if not self.hits:
             return None
         key = (part[0], self._order.get(part, -1), offset)
-        at = bisect_right(self._keys, key) if direction > 0 else bisect_left(self._keys, key) - 1
-        return at % len(self.hits)
+        with self._lock:
+            at = bisect_right(self._keys, key) if direction > 0 else bisect_left(self._keys, key) - 1
+            return at % len(self.hits)
 
     @property
     def said(self) -> str:
         """How many hits there are, as far as known."""
+        if self.pattern.too_slow:
+            return f"{len(self.hits):,}, then given up: this expression takes too long"
         more = "+" if not self.finished or len(self.hits) >= MOST_HITS else ""
         return f"{len(self.hits):,}{more}"

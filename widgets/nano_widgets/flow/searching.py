@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from textual import events
@@ -11,12 +10,15 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from nano_widgets.flow.flow_view import FlowView
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.search import Hit, Search, compiled
 from nano_widgets.prompt import Prompt
 from nano_widgets.search_line import search_line
 
-WORK_EVERY, WORK_FOR = 0.02, 0.008
-"""How often, and for how long, texts are searched."""
+LOOK_EVERY = 0.03
+"""Seconds between two looks at what the thread that searches has found."""
+AT_ONCE = 0.004
+"""Seconds that are searched at once."""
 SEARCH_KEYS: list[BindingType] = [
     Binding("slash", "search", "Search", tooltip="Search here, with a regular expression", id="search.begin"),
     Binding("n", "next_hit(1)", "Next hit", show=False, tooltip="Go to the next hit", id="search.next"),
@@ -53,7 +55,7 @@ class Searching(FlowView):
         """Where the reader is: the hit that was gone to, or the source at the top of the view with an empty name."""
         raise NotImplementedError
 
-    def search_changed(self, pattern: re.Pattern[str] | None) -> None:
+    def search_changed(self, pattern: Pattern | None) -> None:
         """Called when a search begins or ends: what is painted must be marked anew, and no hit is gone to yet."""
         raise NotImplementedError
 
@@ -77,26 +79,32 @@ class Searching(FlowView):
             return
         self.search = Search(pattern, self.search_count(), self.search_texts, self.search_place()[0])
         self._wants_first = True
-        self._search_timer = self.set_interval(WORK_EVERY, self._work)
-        self._work()
+        # What is short is found before anything is painted.
+        if self.search.work(AT_ONCE):
+            self._search_timer = self.set_interval(LOOK_EVERY, self._look)
+            self.run_worker(self.search.run, thread=True, group="search", exclusive=True, exit_on_error=False)
+        self._look()
 
     def stop_search(self) -> None:
         """Forget the search; for when there is something else to be shown."""
         if self._search_timer is not None:
             self._search_timer.stop()
+        if self.search is not None:
+            self.search.stop()
         self.search, self._search_timer, self._number = None, None, None
 
-    def _work(self) -> None:
+    def _look(self) -> None:
         search = self.search
         if search is None:
             return
-        more = search.work(WORK_FOR)
+        finished = search.finished
         if self._wants_first and search.hits:
             self._wants_first = False
             self.action_next_hit(1)
-        if not more and self._search_timer is not None:
-            self._search_timer.stop()
-            self._search_timer = None
+        if finished:
+            if self._search_timer is not None:
+                self._search_timer.stop()
+                self._search_timer = None
             self.search_finished(search.hits)
             self.refresh()
         self._refresh_prompt()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,6 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from nano_widgets.clipboard import copy
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.wrap import expand_tabs
 from nano_widgets.json_tree.nodes import Branch, Line, Lines, Node, Stretch, as_json, path, summary
 from nano_widgets.json_tree.rows import Rows
@@ -172,7 +172,7 @@ class JsonTree(SearchedList):
 
     # Searching
 
-    def hunt(self, pattern: re.Pattern[str], cancelled: Callable[[], bool]) -> TreeHunt:
+    def hunt(self, pattern: Pattern, cancelled: Callable[[], bool]) -> TreeHunt:
         """Look in all keys and values."""
         return TreeHunt(self._tree.values, pattern, cancelled)
 

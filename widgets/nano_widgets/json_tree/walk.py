@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.json_tree.nodes import Branch, Node, Stretch, elements, plain
 from nano_widgets.json_tree.pieces import Large, Piece
 
@@ -20,7 +21,7 @@ Way = tuple[int, ...]
 class TreeHunt:
     """The elements whose key or value a pattern is found in, in order; a thread looks, the screen reads `ways`."""
 
-    def __init__(self, roots: Sequence[Any], pattern: re.Pattern[str], cancelled: Callable[[], bool]) -> None:
+    def __init__(self, roots: Sequence[Any], pattern: Pattern, cancelled: Callable[[], bool]) -> None:
         self.ways: list[Way] = []
         self.finished = False
         self._roots = roots

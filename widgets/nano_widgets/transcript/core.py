@@ -16,6 +16,7 @@ from textual.timer import Timer
 from nano_agent.trajectory import Message, Trajectory
 from nano_widgets.flow.row import Piece, Row
 from nano_widgets.transcript.background import Background
+from nano_widgets.transcript.grown import GrownMessages
 from nano_widgets.transcript.items import Items
 from nano_widgets.transcript.marks import ItemMarks
 from nano_widgets.transcript.step_rows import rows_of
@@ -86,19 +87,24 @@ class TranscriptCore(Background):
         """Add messages at the end of the history."""
         if not messages:
             return
-        view, count = self.view, len(self.view.items)
-        if not isinstance(view.messages, list):
-            view.messages = list(view.messages)
+        view = self.view
+        if not isinstance(view.messages, GrownMessages):
+            view.messages = GrownMessages(view.messages)
         view.messages.extend(messages)
-        view.items.extend(messages)
         self._tail = None
+        self.grew()
+
+    def grew(self) -> None:
+        """Say that there are more messages at the end of the history that is shown. Costs what is new."""
+        view, count, before = self.view, len(self.view.items), self.view.items.n_messages
+        view.items.grow(view.messages)
         # An observation belongs to the step before it.
         for item in range(max(0, count - 1), count + 1):
             if item < self.layouts.count:
                 self.layouts.forget(item)
         self.marks.again_from(max(0, count - 1))
         self.layouts.resize(len(view.items))
-        self._unseen += 0 if self.follow else len(messages)
+        self._unseen += view.items.n_messages - before if view.running and not self.follow else 0
         self._go_on()
         self.start_marking()
 

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from nano_agent.trajectory import Message, Step
+from nano_agent.trajectory import Message, Step, glances
 
 
 class Items:
@@ -35,7 +35,7 @@ class Items:
     def extend(self, messages: Iterable[Message]) -> None:
         """Take in messages that were added to the history."""
         i = self.n_messages
-        for message in messages:
+        for message in glances(messages):
             observation = message.role == "tool" or message.answers
             if message.role == "assistant" or (observation and (message.tool_calls or not self._first_of_step)):
                 self._first_of_step.append(len(self._starts))
@@ -49,6 +49,10 @@ class Items:
                 self._open = True
             i += 1
         self.n_messages = i
+
+    def grow(self, messages: Sequence[Message]) -> None:
+        """Take in what is new at the end of the whole history."""
+        self.extend(glances(messages, self.n_messages))
 
     def _begin(self, message: int, step: int) -> None:
         self._starts.append(message)

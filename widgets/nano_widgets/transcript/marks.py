@@ -6,12 +6,18 @@ import re
 import time
 
 from nano_widgets.flow.row import Piece
-from nano_widgets.outcomes import is_edit, is_error
+from nano_widgets.looks import EDIT, ERROR, TEST, USER, Looker
 from nano_widgets.transcript.view import View
 
-USER, EDIT, ERROR, HIT = 1, 2, 4, 8
-"""What an item is marked as, added up; of several in one cell of the map, the greatest shows."""
-_OF_SIGN: dict[int, Piece] = {USER: ("●", "user"), EDIT: ("±", "edit"), ERROR: ("!", "error"), HIT: ("◆", "warning")}
+HIT = 16
+"""A search hit; of several marks in one cell of the map, the greatest shows."""
+_OF_SIGN: dict[int, Piece] = {
+    USER: ("●", "user"),
+    TEST: ("✓", "ok"),
+    EDIT: ("±", "edit"),
+    ERROR: ("!", "error"),
+    HIT: ("◆", "warning"),
+}
 
 
 class ItemMarks:
@@ -69,15 +75,17 @@ class ItemMarks:
         return len(before) - 1 - match.start() if match is not None else None
 
     def _mark(self, item: int) -> int:
-        return sum(mark for mark in (USER, EDIT, ERROR) if self._is(mark, item))
+        messages, indexes = self._view.messages, self._view.items.messages(item)
+        known = getattr(messages, "looks", b"")
+        looker, mark = Looker(), 0
+        for i in indexes:
+            mark |= known[i] if i < len(known) else looker.look(messages[i])
+        return mark & ~USER if self._view.items.step(item) else mark
 
     def _is(self, mark: int, item: int) -> bool:
-        messages, indexes = self._view.messages, self._view.items.messages(item)
-        if mark == USER:
-            return not self._view.items.step(item) and messages[indexes[0]].role == "user"
-        return (is_error if mark == ERROR else is_edit)(messages, indexes)
+        return bool(self._mark(item) & mark)
 
 
 def _having(mark: int) -> re.Pattern[bytes]:
     """Matches a byte in which a mark is set."""
-    return re.compile(b"[" + b"".join(re.escape(bytes((byte,))) for byte in range(16) if byte & mark) + b"]")
+    return re.compile(b"[" + b"".join(re.escape(bytes((byte,))) for byte in range(2 * HIT) if byte & mark) + b"]")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.search import Hit
 from nano_widgets.flow.searching import Searching
 from nano_widgets.transcript.core import TranscriptCore
@@ -33,7 +33,7 @@ class SearchingTranscript(Searching, TranscriptCore):
             return (message, name, offset)
         return (self.view.items.messages(self.top[0])[0] if len(self.view.items) else 0, "", 0)
 
-    def search_changed(self, pattern: re.Pattern[str] | None) -> None:
+    def search_changed(self, pattern: Pattern | None) -> None:
         """Mark hits in what is shown."""
         self.view.search, self.view.hit = pattern, None
         self.changed()

@@ -9,11 +9,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message as Event
 
-from nano_widgets.chords import Chords
 from nano_widgets.flow.flow_view import FLOW_KEYS
 from nano_widgets.flow.searching import SEARCH_KEYS
+from nano_widgets.jumps import JUMP_KEYS, Jumps
 from nano_widgets.transcript.core import TranscriptCore
-from nano_widgets.transcript.marks import EDIT, ERROR, USER
 from nano_widgets.transcript.searching import SearchingTranscript
 from nano_widgets.transcript.texts import texts
 from nano_widgets.transcript.view import Part
@@ -24,19 +23,14 @@ TRANSCRIPT_KEYS: list[BindingType] = [
     Binding("l,right", "step(1)", "Next step", show=False, tooltip="Go to the next step", id="transcript.next"),
     Binding("h,left", "step(-1)", "Last step", show=False, tooltip="Go to the step before", id="transcript.previous"),
     Binding("y", "copy", "Copy", show=False, tooltip="Copy this step as text", id="transcript.copy"),
-    Binding("]e", "jump('error', 1)", "Next error", show=False, tooltip="Next failure", id="transcript.next_error"),
-    Binding("[e", "jump('error', -1)", "Last error", show=False, tooltip="Failure before", id="transcript.last_error"),
-    Binding("]d", "jump('edit', 1)", "Next edit", show=False, tooltip="Next change", id="transcript.next_edit"),
-    Binding("[d", "jump('edit', -1)", "Last edit", show=False, tooltip="Change before", id="transcript.last_edit"),
-    Binding("]u", "jump('user', 1)", "Next word", show=False, tooltip="Next user message", id="transcript.next_user"),
-    Binding("[u", "jump('user', -1)", "Last word", show=False, tooltip="Message before", id="transcript.last_user"),
+    *JUMP_KEYS,
     Binding("t", "show('reasoning')", "Thinking", show=False, tooltip="Show or hide it", id="transcript.reasoning"),
     Binding("o", "show('outputs')", "Outputs", show=False, tooltip="Show or hide results", id="transcript.outputs"),
     Binding("p", "show('system')", "Prompt", show=False, tooltip="Show the system prompt", id="transcript.system"),
 ]  # fmt: skip
 
 
-class Transcript(SearchingTranscript, Chords):
+class Transcript(SearchingTranscript, Jumps):
     """Every message of a run in order, at any length, live or not.
 
     `show` gives it a run, `append` and `set_tail` let it grow, `go_to_step` moves it; it says where the reader is with
@@ -45,8 +39,9 @@ class Transcript(SearchingTranscript, Chords):
 
     HELP = (
         "The whole history. `j` and `k` scroll, `h` and `l` go from step to step, Space unfolds what is long, Enter "
-        "opens the step. `/` searches. `]e` and `[e` go to errors, `]d` and `[d` to edits, `]u` and `[u` to what was "
-        "said to the model. `t`, `o` and `p` show or hide reasoning, outputs and the system prompt."
+        "opens the step. `/` searches. `]e` and `[e` go to errors, `]d` and `[d` to edits, `]t` and `[t` to test runs, "
+        "`]u` and `[u` to what was said to the model. `t`, `o` and `p` show or hide reasoning, outputs and the "
+        "system prompt."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*FLOW_KEYS, *SEARCH_KEYS, *TRANSCRIPT_KEYS]
 
@@ -82,13 +77,13 @@ class Transcript(SearchingTranscript, Chords):
         super().action_go_end()
         self.cursor = max(0, len(self.view.items) - 1)
 
-    def action_jump(self, what: str, direction: int) -> None:
-        """Go to the next (or previous) item with an error or an edit, or that is the person's message."""
-        item = self.marks.find(_MARKS[what], self.cursor, direction)
-        if item is None:
-            self.app.notify(f"No {_NAMES[what]} {'below' if direction > 0 else 'above'}.", timeout=2, markup=False)
-        else:
-            self.go_to_item(item)
+    def find_mark(self, mark: int, direction: int) -> int | None:
+        """The next (or previous) item with a mark."""
+        return self.marks.find(mark, self.cursor, direction)
+
+    def go_to_mark(self, place: int) -> None:
+        """Put the cursor on an item that was found."""
+        self.go_to_item(place)
 
     def action_show(self, what: str) -> None:
         """Show or hide reasoning, outputs or the system prompt."""
@@ -142,7 +137,3 @@ class Transcript(SearchingTranscript, Chords):
             self.cursor = place[0]
             if event.chain == 2 and self.step:
                 self.post_message(self.StepSelected(self, self.step))
-
-
-_MARKS = {"error": ERROR, "edit": EDIT, "user": USER}
-_NAMES = {"error": "error", "edit": "edit", "user": "message"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nano_agent.trajectory import Message
 from nano_widgets.flow.folds import Fold
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.transcript.items import Items
 
 Part = tuple[int, str]
@@ -40,7 +40,7 @@ class View:
     """The system prompt is shown."""
     levels: dict[Part, int] = field(default_factory=dict)
     """How often more was asked for, by text."""
-    search: re.Pattern[str] | None = None
+    search: Pattern | None = None
     hit: tuple[Part, int] | None = None
     """The search hit that was gone to: the text it is in, and its offset."""
     running: bool = False
