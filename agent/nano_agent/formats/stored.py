@@ -20,7 +20,7 @@ from nano_agent.trajectory import CALLED, CALLED_IN_TEXT, Message, Role, Usage
 
 FROM_BYTES = 8_000_000
 """Bytes of a file from which on its messages stay in it; below, to hold them all is simpler and as quick."""
-_CACHED_BYTES = 4_000_000
+_CACHED_BYTES, _MOST_CACHED = 4_000_000, 512
 _TELL_EVERY, _PAUSE_EVERY, _PAUSE = 0.05, 0.004, 0.0005
 _ROLES: tuple[Role, ...] = get_args(Role)
 _UNKNOWN = -(2**63)
@@ -237,7 +237,7 @@ class StoredMessages(Sequence[Message]):
         with self._lock:
             self._cache[index] = (message, self._lengths[index])
             self._cached += self._lengths[index]
-            while self._cached > _CACHED_BYTES and len(self._cache) > 1:
+            while len(self._cache) > 1 and (self._cached > _CACHED_BYTES or len(self._cache) > _MOST_CACHED):
                 self._cached -= self._cache.pop(next(iter(self._cache)))[1]
 
     def _forget(self, index: int) -> None:
