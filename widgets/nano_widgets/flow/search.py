@@ -93,13 +93,23 @@ class Search:
             self.hits.insert(at, hit)
 
     def next(self, part: tuple[int, str], offset: int, direction: int) -> int | None:
-        """The number of the hit after (or before) a place, around the end if need be; `None` when there is none."""
+        """The number of the hit after (or before) a place, `None` when there is none.
+
+        Around the end only when all was looked at, for until then a nearer one may still be found.
+        """
         if not self.hits:
             return None
         key = (part[0], self._order.get(part, -1), offset)
         with self._lock:
             at = bisect_right(self._keys, key) if direction > 0 else bisect_left(self._keys, key) - 1
+            if not 0 <= at < len(self.hits) and not self.finished:
+                return None
             return at % len(self.hits)
+
+    def number(self, hit: Hit) -> int:
+        """The number of a hit that was found; others may have come before it since."""
+        with self._lock:
+            return bisect_left(self._keys, (hit[0], self._order.get(hit[:2], -1), hit[2]))
 
     @property
     def said(self) -> str:

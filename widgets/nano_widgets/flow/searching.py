@@ -39,6 +39,7 @@ class Searching(FlowView):
         self._search_timer: Timer | None = None
         self._wants_first = False
         self._number: int | None = None
+        self._current: Hit | None = None
         self._begun_at = (0, 0)
 
     # What a subclass says
@@ -91,7 +92,7 @@ class Searching(FlowView):
             self._search_timer.stop()
         if self.search is not None:
             self.search.stop()
-        self.search, self._search_timer, self._number = None, None, None
+        self.search = self._search_timer = self._number = self._current = None
 
     def _look(self) -> None:
         search = self.search
@@ -99,8 +100,10 @@ class Searching(FlowView):
             return
         finished = search.finished
         if self._wants_first and search.hits:
-            self._wants_first = False
             self.action_next_hit(1)
+            self._wants_first = self._current is None and not finished
+        if self._current is not None:
+            self._number = search.number(self._current)
         if finished:
             if self._search_timer is not None:
                 self._search_timer.stop()
@@ -112,8 +115,8 @@ class Searching(FlowView):
     def go_to_hit(self, number: int) -> None:
         """Go to a hit by its number."""
         if self.search is not None and number < len(self.search.hits):
-            self._number = number
-            self.show_hit(self.search.hits[number])
+            self._number, self._current = number, self.search.hits[number]
+            self.show_hit(self._current)
             self._refresh_prompt()
 
     def _refresh_prompt(self) -> None:
