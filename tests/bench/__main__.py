@@ -15,6 +15,7 @@ BENCHMARKS = {
     "command": "a whole command over HTTP",
     "checkpoints": "a checkpoint in a large repository",
     "worktrees": "a work tree for one run of several",
+    "reading": "opening and reading large runs",
     "library": "listing, scanning, searching",
     "browse": "the Browse pane on a terminal",
     "live": "watching runs, and starting them",
