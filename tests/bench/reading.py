@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def make(folder: Path, steps: int, size: int, giant: int = 0) -> Path:
-    """A run of mini-swe-agent's with that many steps, each with that many bytes of output, or one giant in the middle."""
+    """A run of mini-swe-agent's with so many steps, each with so many bytes of output, or one of them a giant."""
     chance = random.Random(steps + giant)
     lines = [
         f"src/{chance.choice(WORDS)}.py:{i}: {chance.choice(WORDS)} = {chance.choice(WORDS)}()" for i in range(997)
