@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from nano_widgets.diff_rows import DiffRows, Look, counts, file_row
 from nano_widgets.diff_text import CONTEXT, Diff, FileDiff, parse
 from nano_widgets.flow.page import Look as PageLook
 from nano_widgets.flow.page import Page
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.row import Row
 from nano_widgets.flow.search import Hit
 from nano_widgets.flow.searching import Searching
@@ -174,7 +174,7 @@ class DiffFlow(Searching):
         before = self.diff.lines[source * _SEARCHED : source * _SEARCHED + first]
         return (source, "lines", sum(len(one) + 1 for one in before) + column)
 
-    def search_changed(self, pattern: re.Pattern[str] | None) -> None:
+    def search_changed(self, pattern: Pattern | None) -> None:
         """Mark hits in what is shown."""
         self._look.search, self._look.hit = pattern, None
         self.changed()

@@ -39,7 +39,7 @@ class Searching(FlowView):
         self._search_timer: Timer | None = None
         self._wants_first = False
         self._number: int | None = None
-        self._current: Hit | None = None
+        self._hit_shown: Hit | None = None
         self._begun_at = (0, 0)
 
     # What a subclass says
@@ -82,9 +82,9 @@ class Searching(FlowView):
         self._wants_first = True
         # What is short is found before anything is painted.
         if self.search.work(AT_ONCE):
-            self._search_timer = self.set_interval(LOOK_EVERY, self._look)
+            self._search_timer = self.set_interval(LOOK_EVERY, self._see_hits)
             self.run_worker(self.search.run, thread=True, group="search", exclusive=True, exit_on_error=False)
-        self._look()
+        self._see_hits()
 
     def stop_search(self) -> None:
         """Forget the search; for when there is something else to be shown."""
@@ -92,18 +92,18 @@ class Searching(FlowView):
             self._search_timer.stop()
         if self.search is not None:
             self.search.stop()
-        self.search = self._search_timer = self._number = self._current = None
+        self.search = self._search_timer = self._number = self._hit_shown = None
 
-    def _look(self) -> None:
+    def _see_hits(self) -> None:
         search = self.search
         if search is None:
             return
         finished = search.finished
         if self._wants_first and search.hits:
             self.action_next_hit(1)
-            self._wants_first = self._current is None and not finished
-        if self._current is not None:
-            self._number = search.number(self._current)
+            self._wants_first = self._hit_shown is None and not finished
+        if self._hit_shown is not None:
+            self._number = search.number(self._hit_shown)
         if finished:
             if self._search_timer is not None:
                 self._search_timer.stop()
@@ -115,8 +115,8 @@ class Searching(FlowView):
     def go_to_hit(self, number: int) -> None:
         """Go to a hit by its number."""
         if self.search is not None and number < len(self.search.hits):
-            self._number, self._current = number, self.search.hits[number]
-            self.show_hit(self._current)
+            self._number, self._hit_shown = number, self.search.hits[number]
+            self.show_hit(self._hit_shown)
             self._refresh_prompt()
 
     def _refresh_prompt(self) -> None:
