@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from nano_widgets import syntax
 from nano_widgets.diff_layout import Chunk, pairs, sides
 from nano_widgets.diff_text import ADD, CONTEXT, DEL, FILE, HUNK, META, Diff, FileDiff, word_marks
 from nano_widgets.flow.page import Mark, marked_pieces
+from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.row import Piece, Row
 from nano_widgets.flow.wrap import breaks, expand_tabs
 from nano_widgets.markdown_marks import code_marks_by_line
@@ -35,7 +35,7 @@ class Look:
     """So many cells at the start of lines are out of sight."""
     context: bool = True
     """Unchanged lines are shown."""
-    search: re.Pattern[str] | None = None
+    search: Pattern | None = None
     hit: tuple[int, int] | None = None
     """The hit that was gone to: its line, and where in it."""
 
