@@ -21,6 +21,9 @@ class Match(Protocol):
     def end(self) -> int:
         """The offset behind its last one."""
 
+    def span(self) -> tuple[int, int]:
+        """Both."""
+
 
 class Pattern:
     """A regular expression, and where it is none, the words as they are. Case counts only when there are capitals.
