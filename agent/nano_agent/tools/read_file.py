@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
+from nano_agent.sandbox.files import read_file
 from nano_agent.tools.base import ToolContext, ToolResult
 from nano_agent.tools.paths import PathRefused, resolve
 from nano_agent.tools.schema import function
@@ -77,8 +77,7 @@ def _read(path: Path) -> str:
         raise ValueError("not a regular file; a folder is listed with another tool")
     if stat.st_size > _LARGEST:
         raise ValueError(f"the file has {stat.st_size // 1_000_000} MB; look at parts of it with a command")
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb") as file:
-        data = file.read()
+    data = read_file(path, _LARGEST)
     if b"\0" in data:
         raise ValueError("this is a binary file")
     return data.decode("utf-8", "replace")
