@@ -17,6 +17,7 @@ BENCHMARKS = {
     "worktrees": "a work tree for one run of several",
     "reading": "opening and reading large runs",
     "library": "listing, scanning, searching",
+    "diffs": "opening diffs, and what a step changed",
     "browse": "the Browse pane on a terminal",
     "live": "watching runs, and starting them",
 }

@@ -21,7 +21,7 @@ from nano_widgets.units import count
 
 BESIDE_FROM = 100
 """Cells of width from which on two columns have room."""
-_FILES_LISTED = 200
+_FILES_LISTED = 100
 _SEARCHED = 200
 """Lines that are searched at a time."""
 

@@ -24,6 +24,10 @@ class Ink:
     def _in(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._wanted and text else text
 
+    def plain(self, text: str) -> str:
+        """As it is."""
+        return text
+
     def bold(self, text: str) -> str:
         """Headings."""
         return self._in("1", text)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nano_agent.formats import NotATrajectory, read
 from nano_agent.trajectory import Trajectory
+from nano_tui.commands import diffs
 from nano_tui.commands.printing import Ink, complain, put, width
 
 
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step", type=int, metavar="N", help="only this step (from 1)")
     parser.add_argument("--sample", metavar="NAME", help="only this one, when the file holds several")
     parser.add_argument("--json", action="store_true", help="one JSON object for each trajectory, without the texts")
+    diffs.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
             if args.step is not None and not 1 <= args.step <= len(trajectory.steps):
                 complain(f"{args.path}: it has {len(trajectory.steps)} steps, so there is no step {args.step}")
                 return 1
+            if args.diff or args.steps is not None or args.against is not None:
+                return diffs.print_diff(trajectory, args)
             put(_json(trajectory, args.step) if args.json else _text(trajectory, args.step, first=not found))
             found += 1
     except NotATrajectory as refusal:

@@ -206,3 +206,24 @@ def test_a_table_of_results_is_printed_with_errors_apart_from_failures(
     found = json.loads(shown(capsys, "--json", str(path)))
     assert (found["n_results"], found["n_errors"], found["results"][2]["error"]) == (3, 1, "no such\x1b commit")
     assert found["success_rate"] == pytest.approx(2 / 3)
+
+
+def test_diffs_are_printed(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    sample = Path(__file__).parents[3] / "sample_trajectories" / "fix-off-by-one"
+    recorded = (sample / "diff.txt").read_bytes()
+    assert run(["show", str(sample), "--diff"]) == 0
+    assert capfdbinary.readouterr().out == recorded
+    assert run(["show", str(sample), "--diff", "--steps", "0..99"]) == 1
+    assert b"There is no step 99." in capfdbinary.readouterr().err
+    assert run(["show", str(sample), "--diff", "--steps", "3"]) == 1
+    assert b"two numbers like 3..9" in capfdbinary.readouterr().err
+    assert run(["show", str(sample), "--diff", "--step", "1"]) == 0
+    assert capfdbinary.readouterr().out == b""
+    assert run(["show", str(sample), "--diff", "--against", "gold"]) == 1
+    assert b"no gold patch" in capfdbinary.readouterr().err
+    gold = tmp_path / "gold.diff"
+    gold.write_bytes(recorded)
+    assert run(["show", str(sample), "--against", str(gold)]) == 0
+    said = capfdbinary.readouterr()
+    assert said.out == b""
+    assert b"1 the same in both" in said.err
