@@ -33,6 +33,11 @@ _GLYPHS = {
     "greater_than_sign": ">",
     "delete": "Del",
     "asterisk": "*",
+    "circumflex_accent": "^",
+    "equals_sign": "=",
+    "full_stop": ".",
+    "comma": ",",
+    "plus": "+",
 }
 
 

@@ -77,7 +77,7 @@ async def test_side_by_side_folding_context_and_search() -> None:
         assert any("A note." in line for line in lines(app.view))
         await pilot.press("U")
         assert any("⋯ 3 unchanged lines" in line for line in lines(app.view))
-        await pilot.press("F")
+        await pilot.press("Z")
         assert sum("▸" in line for line in lines(app.view)) == 2
         assert not any("0 1 1" in line for line in lines(app.view))
         await pilot.press("slash", *"1 0 2", "enter")

@@ -37,7 +37,7 @@ class Host(App[None]):
 async def test_files_are_browsed_and_read(width: int) -> None:
     app = Host()
     async with app.run_test(size=(width, 30)) as pilot:
-        await pilot.press("T")
+        await pilot.press("W")
         await until_seen(pilot, "[files]", "ledger/", "README.md")
         tree = app.query_one(FileTree)
         rows = lines(tree)

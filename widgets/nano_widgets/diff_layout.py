@@ -92,7 +92,7 @@ def _side_by_side(a: int, b: int, c: int, d: int) -> Iterator[Pair]:
 def chunk_of(found: Sequence[Chunk], line: int) -> int:
     """The number of the stretch that a line is in; of a line that is folded away, that of its file's first line."""
     index = max(0, bisect_right(found, line, key=_first) - 1)
-    while index > 0 and 0 <= found[index][2] and not _holds(found[index], line):
+    while index > 0 and found[index][2] >= 0 and not _holds(found[index], line):
         index -= 1
     return index
 

@@ -20,7 +20,7 @@ DIFF_KEYS: list[BindingType] = [
     Binding("]f", "go_file(1)", "Next file", show=False, tooltip="Go to the next file", id="diff.next_file"),
     Binding("[f", "go_file(-1)", "Last file", show=False, tooltip="Go to the file before", id="diff.last_file"),
     Binding("space", "fold", "Fold", show=False, tooltip="Fold the file at the top, or unfold it", id="diff.fold"),
-    Binding("F", "fold_all", "Fold all", show=False, tooltip="Fold all files, or unfold them", id="diff.fold_all"),
+    Binding("Z", "fold_all", "Fold all", show=False, tooltip="Fold all files, or unfold them", id="diff.fold_all"),
     Binding("U", "context", "Context", show=False, tooltip="Show or hide unchanged lines", id="diff.context"),
     Binding("b", "beside", "Beside", tooltip="Old and new side by side, or one below the other", id="diff.beside"),
     Binding("w", "wrap", "Wrap", show=False, tooltip="Wrap long lines, or let them run out of sight", id="diff.wrap"),
@@ -36,7 +36,7 @@ class DiffView(DiffFlow, Chords):
 
     HELP = (
         "A diff. `]d` and `[d` go to changes, `]f` and `[f` to files, `b` puts old and new side by side, Space folds "
-        "the file at the top, `F` all of them, `U` hides unchanged lines, `w` wraps long lines, `<` and `>` move "
+        "the file at the top, `Z` all of them, `U` hides unchanged lines, `w` wraps long lines, `<` and `>` move "
         "sideways, `/` searches. `y` copies the file's diff, `Y` all."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*FLOW_KEYS, *SEARCH_KEYS, *DIFF_KEYS]

@@ -54,7 +54,7 @@ class Inspector(Scopes, Vertical, Chords):
         "it is on disk, `m` what the model was sent, `$` the cost. `Y` and a letter copies: `Yn` the call's name, `Ya` "
         "its arguments, `Yo` its result, `Yr` the record, `Ym` the request. More "
         "diffs: `^` from the start to this step, `*` against the gold patch; `M` marks a step, and `=` compares with "
-        "it; `T` shows the files as of the step; `,` and `.` go from one to the next."
+        "it; `W` shows the files as of the step; `,` and `.` go from one to the next."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l,right", "side(1)", "Next tab", show=False, tooltip="Go to the next tab", id="inspector.next_tab"),
@@ -65,7 +65,7 @@ class Inspector(Scopes, Vertical, Chords):
         Binding("o", "tab('result')", "Result", tooltip="What came back, in full", id="inspector.result"),
         Binding("d", "diff('step')", "Diff", tooltip="What this step changed", id="inspector.diff"),
         *SCOPE_KEYS,
-        Binding("T", "tab('files')", "Files", tooltip="The work tree as of this step", id="inspector.files"),
+        Binding("W", "tab('files')", "Files", tooltip="The work tree as of this step", id="inspector.files"),
         Binding("r", "tab('raw')", "Raw", tooltip="The record as it is on disk", id="inspector.raw"),
         Binding("t", "tab('tree')", "Tree", tooltip="Arguments, results and records as a tree", id="inspector.tree"),
         Binding("m", "tab('request')", "Model's input", tooltip="What the model was sent", id="inspector.request"),
