@@ -5,31 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from nano_agent.events import (
-    Asked,
     CheckpointTaken,
-    Decided,
     Event,
     MessageAdded,
-    ReplyCut,
-    Steered,
     ToolEnded,
     ToolOutput,
     ToolStarted,
 )
 from nano_agent.models.base import CallPiece, ModelEvent, ReasoningPiece, Reply, Retrying, TextPiece, Warned
-from nano_agent.partial import Partial
+from nano_agent.person_record import PersonRecord
 from nano_agent.protocols import ReplyProtocol, ToolCalls, Turn
 from nano_agent.record import Recorder, RecordError
 from nano_agent.record.writer import dump
 from nano_agent.repetition import Repetition
 from nano_agent.trajectory import Usage
-
-if TYPE_CHECKING:
-    from nano_agent.control.calls import Call, Edits
-    from nano_agent.control.commands import Command
 
 LIVE_CHARS = 16384
 """Of a command's output, so much at most is shown live per write; a flood is not worth more, and all of it is kept."""
@@ -38,23 +30,20 @@ LIVE_CHARS = 16384
 _PIECES = (TextPiece, ReasoningPiece, CallPiece)
 
 
-class History:
+class History(PersonRecord):
     """Messages in memory and on disk, always the same."""
 
     def __init__(
         self, recorder: Recorder, emit: Callable[[Event], None], protocol: ReplyProtocol | None = None
     ) -> None:
+        super().__init__(recorder, emit)
         self.protocol = protocol or ToolCalls()
         self.messages: list[dict[str, Any]] = []
         self.usages: list[Usage] = []
         """What each reply used."""
         self.answered = 0
         """Tool calls that were answered, those that were not run excepted."""
-        self._recorder = recorder
-        self._emit = emit
         self._open_calls: list[str] = []
-        self._asked = 0.0
-        self._step = 0
         self._waiting = False
         self._live_budget = LIVE_CHARS
         self._repetition = Repetition()
@@ -145,11 +134,6 @@ class History:
             facts["actions"] = [{"id": a.call_id, "name": a.name, "arguments": a.arguments} for a in actions]
         return facts
 
-    def cut(self, why: str, partial: Partial) -> None:
-        """A reply was given up; what there was of it is kept beside the history."""
-        self._recorder.event("cut", step=self._step, why=why, seconds=self.since_request, **partial.as_facts())
-        self._emit(ReplyCut(why))
-
     def tool_started(self, call_id: str, name: str, summary: str) -> None:
         """A call begins to run."""
         self._live_budget = LIVE_CHARS
@@ -235,34 +219,10 @@ class History:
         self._recorder.event("warning", text=text)
         self._emit(Warned(text))
 
-    def asked(self, ask: str, call: Call, edits: Edits | Literal["action"]) -> None:
-        """A call waits for a person."""
-        name, text, summary = call.tool.name, call.editable, call.summary[:500]
-        facts = {"call_id": call.id, "name": name, "command": summary, "text": text, "edits": edits}
-        self._recorder.event("ask", step=self._step, ask=ask, **facts)
-        self._emit(Asked(ask, call.id, name, text, edits))
-
-    def decided(
-        self, ask: str, call_id: str, decision: Literal["approved", "denied", "withdrawn"], **facts: object
-    ) -> None:
-        """A person, or a rule of theirs, has decided on a call."""
-        self._recorder.event("decision", step=self._step, ask=ask, call_id=call_id, decision=decision, **facts)
-        self._emit(Decided(ask, call_id, decision))
-
-    def steered(self, command: Command, outcome: Literal["waits", "taken", "refused"], **facts: Any) -> None:
-        """What became of a command from the inbox."""
-        self._recorder.event("command", step=self._step, id=command.id, do=command.do, outcome=outcome, **facts)
-        self._emit(Steered(command.do, outcome, facts.get("why", "")))
-
     def tick(self) -> None:
         """Bring what is in flight to disk when it is time."""
         if self._recorder.tick():
             self._live_budget = LIVE_CHARS
-
-    @property
-    def since_request(self) -> float:
-        """Seconds since the request left."""
-        return round(time.monotonic() - self._asked, 4)
 
 
 def without_surrogates(value: Any) -> Any:
