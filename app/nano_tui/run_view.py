@@ -8,6 +8,7 @@ from textual import on
 from textual.binding import Binding
 
 from nano_tui.branching import BranchingView
+from nano_tui.window import learn_window
 from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.transcript.transcript import Transcript
@@ -28,6 +29,9 @@ class RunView(BranchingView):
         Binding("d", "inspect_diff('step')", "Diff", tooltip="What this step changed", id="run.diff"),
         Binding("D", "inspect_diff('final')", "Final diff", show=False, tooltip="What the run changed", id="run.final"),
         Binding("r", "inspect('raw')", "Raw", show=False, tooltip="The step's record as it is on disk", id="run.raw"),
+        Binding(
+            "m", "inspect('request')", "Model's input", show=False, tooltip="What the model was sent", id="run.input"
+        ),
         Binding("dollar_sign", "inspect('cost')", "Cost", tooltip="Tokens and dollars of every step", id="run.cost"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy what the step says and does", id="run.copy"),
         Binding("escape", "back", "Back", tooltip="Back to the transcript", id="run.back"),
@@ -76,6 +80,7 @@ class RunView(BranchingView):
         self.inspecting = True
         self.inspector.tab = tab or self.inspector.tab
         self.look_at(step)
+        learn_window(self)
         self.inspector.focus_view()
 
     def look_at(self, step: int) -> None:

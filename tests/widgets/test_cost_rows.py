@@ -11,9 +11,20 @@ from hypothesis import strategies as st
 
 from nano_agent.trajectory import Message, Usage
 from nano_widgets import cost_rows
-from nano_widgets.cost_rows import COLUMNS, bar, bars, context_fill, fitting, scale_of, stacked, where_time_went
+from nano_widgets.cost_rows import (
+    COLUMNS,
+    bar,
+    bars,
+    charts,
+    context_fill,
+    fitting,
+    scale_of,
+    spark,
+    stacked,
+    where_time_went,
+)
 from nano_widgets.costs import Costs, costs_of
-from support.histories import SMALL, answer, call, trajectory
+from support.histories import SMALL, answer, call, long, trajectory
 
 
 def costs(*usages: Usage | None, seconds: float | None = None) -> Costs:
@@ -114,3 +125,19 @@ def test_sums_and_figures_are_those_of_the_costs() -> None:
     assert cost_rows.nothing_known(found) == ""
     assert "neither tokens" in cost_rows.nothing_known(costs(None))
     assert cost_rows.nothing_known(costs()) == ""
+
+
+def test_sparks_say_how_it_went() -> None:
+    assert spark([1.0, 2.0, None, 8.0, 0.0], 10) == "▁▂·█▁"
+    assert spark([0.0, 1.0, 5.0, 2.0], 2) == "▂█"
+    assert spark([], 10) == spark([1.0], 0) == ""
+    assert len(spark([float(i) for i in range(100_000)], 80)) == 80
+
+
+def test_charts_have_their_figures_beside_them() -> None:
+    cost, prompt, time = charts(costs_of(trajectory(long(50))), 2000, 100)
+    assert cost.startswith("cost    █")
+    assert cost.endswith("at most $0.0010 a step")
+    assert prompt.endswith("at most 1.0k tokens, 50% of the window")
+    assert time.endswith("at most 0.1s a step")
+    assert charts(costs_of(trajectory(long(50))), None, 20) == charts(costs_of(trajectory(long(2))), None, 100) == []

@@ -19,6 +19,11 @@ what is neither's."""
 FULLEST_BAR = 40
 NEARLY_FULL = 0.9
 """Share of the context window from which on it is marked."""
+_COLUMNS = " ▁▂▃▄▅▆▇█"
+_NOT_KNOWN = "·"
+_FEWEST_STEPS = 3
+_CHART_NAMES = 8
+"""Cells for the name of a chart."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -193,6 +198,47 @@ def stacked(values: Sequence[float], most: float, cells: int) -> str:
 
 def _share(value: float, most: float) -> float:
     return min(max(value / most, 0.0), 1.0) if most > 0 and math.isfinite(value) else 0.0
+
+
+def charts(costs: Costs, window: int | None, cells: int) -> list[str]:
+    """How dollars, prompt and time went from step to step, a line each with its largest figure; none for few steps."""
+    if len(costs.rows) < _FEWEST_STEPS or cells < _CHART_NAMES + 20:
+        return []
+    usages = [row.usage for row in costs.rows]
+    dearest = max((u.cost_usd for u in usages if u.cost_usd is not None), default=None)
+    fullest = max((u.prompt_tokens for u in usages if u.prompt_tokens is not None), default=None)
+    times = [_time(row) for row in costs.rows]
+    longest = max((time for time in times if time is not None), default=None)
+    share = f", {share_of(fullest, window)} of the window" if window else ""
+    drawn = (
+        ("cost", [u.cost_usd for u in usages], f"at most {dollars(dearest, costs.total.cost_estimated)} a step"),
+        ("prompt", [u.prompt_tokens for u in usages], f"at most {tokens(fullest)} tokens{share}"),
+        ("time", times, f"at most {seconds(longest)} a step"),
+    )
+    room = cells - _CHART_NAMES - max(len(words) for _, _, words in drawn) - 2
+    return [
+        f"{name:<{_CHART_NAMES}}{spark(values, min(room, 80))}  {words}"
+        for name, values, words in drawn
+        if any(values) and room >= 8
+    ]
+
+
+def _time(row: CostRow) -> float | None:
+    known = [part for part in (row.model_seconds, row.tool_seconds) if part is not None]
+    return sum(known) if known else None
+
+
+def spark(values: Sequence[float | None], cells: int) -> str:
+    """A line of small columns, the largest full; of more values than cells, the largest of each few; `·` is unknown."""
+    count = min(cells, len(values))
+    most = max((value for value in values if value is not None), default=0)
+    found = list[str]()
+    for cell in range(count):
+        few = values[cell * len(values) // count : (cell + 1) * len(values) // count]
+        known = [value for value in few if value is not None]
+        level = math.ceil(_share(max(known), most) * 8) if known else 0
+        found.append(_COLUMNS[max(level, 1)] if known else _NOT_KNOWN)
+    return "".join(found)
 
 
 def where_time_went(costs: Costs, lasted: float | None, bar_cells: int) -> str:

@@ -33,6 +33,8 @@ _NO_STEP = "No step has a cost yet."
 _AT_ONCE = 2000
 """Steps up to which a run is added up before the view is shown."""
 _TIME_BAR = 24
+_CHARTS_FROM = 22
+"""Lines of height from which on there is room for charts."""
 _TIME_BAR_FROM = 100
 """The width from which on the line on time begins with a bar of that many cells."""
 
@@ -169,6 +171,9 @@ class CostView(LineList):
         most = max(1, height // 3)
         if len(lines) > most:
             lines[most - 1] = _Line(fit(f"{lines[most - 1].words} …", width - 1), lines[most - 1].ink)
+        charts = cost_rows.charts(self.costs, self._scale.window, width - 1)
+        if len(lines) + len(charts) <= most and height >= _CHARTS_FROM:
+            yield from (_Line(line, "") for line in charts)
         yield from lines[:most]
 
     @property

@@ -93,7 +93,9 @@ def _remarks(stated: Usage, total: Usage, unknown: int, steps: int) -> Iterator[
     if unknown and unknown < steps:
         yield f"The cost of {count(unknown, 'step')} is not known, so the sum is less than what was spent."
     own = f"The run's own total is {dollars(stated.cost_usd, stated.cost_estimated)}"
-    if stated.cost_usd is not None and total.cost_usd is None and steps:
+    if stated.cost_usd == 0 and total.cost_usd is None and steps:
+        yield f"{own}: by its own account no paid request was made; no step says what it cost."
+    elif stated.cost_usd is not None and total.cost_usd is None and steps:
         yield f"{own}; what each step cost is not recorded."
     elif stated.cost_usd is not None and total.cost_usd is not None and not _same(stated.cost_usd, total.cost_usd):
         more = "more" if stated.cost_usd > total.cost_usd else "less"

@@ -46,7 +46,8 @@ def metrics_usage(metrics: Any) -> Usage | None:
     prompt, completion = values.amount(tokens.get("prompt_tokens")), values.amount(tokens.get("completion_tokens"))
     if cost is None and prompt is None:
         return None
-    # Where the program knows no price it counts 0.
-    unpriced = cost == 0 and bool(prompt or completion)
+    # Where the program knows no price it counts 0, and its older versions count no tokens beside it: only a 0 for no
+    # tokens at all is a price.
+    unpriced = cost == 0 and (prompt is None or bool(prompt or completion))
     cached, reasoned = tokens.get("cache_read_tokens"), tokens.get("reasoning_tokens")
     return Usage(prompt, completion, values.amount(cached), values.amount(reasoned), None if unpriced else cost)
