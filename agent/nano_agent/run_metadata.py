@@ -12,7 +12,7 @@ from nano_agent.budget import Budget, RunEnds
 from nano_agent.record import FORMAT
 from nano_agent.record.clock import stamp
 from nano_agent.record.process import birth
-from nano_agent.redact import without_credentials
+from nano_agent.redact import masked, without_credentials
 from nano_agent.trajectory import Usage
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def describe(run: Run) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "run_id": run.id,
-        "task": spec.task,
+        "task": masked(spec.task),
         "scaffold": run.scaffold.model_dump(),
         "model": spec.model,
         "api_base": without_credentials(spec.api_base) if spec.api_base else None,

@@ -283,3 +283,13 @@ async def test_tabs_that_do_not_fit_are_slid_to() -> None:
         assert app.text.startswith("‹")
         await pilot.click("TabLine", offset=(0, 0))
         assert app.inspector.tab not in ("call", "cost")
+
+
+async def test_what_looks_like_a_key_is_shown_and_marked() -> None:
+    app = Host([SMALL[2], answer("OPENAI_API_KEY=sk-proj-abcdefghij0123456789", 1)])
+    async with app.run_test(size=(110, 20)) as pilot:
+        await pilot.press("o")
+        assert "looks like a key" in app.text
+        assert "sk-proj-abcdefghij0123456789" in app.text
+        await pilot.press("c")
+        assert "looks like a key" not in app.text

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from nano_agent.redact import secrets_in
 from nano_agent.trajectory import Message, Step, ToolCall
 from nano_widgets import calls
 from nano_widgets.flow.page import Marker
@@ -28,6 +29,8 @@ LARGEST_OUTPUT = 100_000_000
 
 _READ_ASIDE = 1_000_000
 """Bytes of a kept output from which on it is read in a thread."""
+_LOOKED_THROUGH = 200_000
+_HOLDS_A_KEY = "⚠ It holds what looks like a key; it is shown as it is, and hidden in what is exported."
 _LARGEST_COMPARED = 200_000
 _LARGEST_ADDED = 400_000
 
@@ -48,6 +51,13 @@ def call_sections(messages: Sequence[Message], step: Step, as_written: bool = Fa
         sections = _written(call, title) if as_written else _call(call, title)
         found += (replace(section, call=number) for section in sections)
     return found
+
+
+def with_warning(section: Section) -> Section:
+    """The section, saying so above its text when that holds what looks like a key; a long text's beginning counts."""
+    if next(secrets_in(section.text[:_LOOKED_THROUGH]), None) is None:
+        return section
+    return replace(section, note=" ".join(filter(None, (section.note, _HOLDS_A_KEY))))
 
 
 def calls_of(messages: Sequence[Message], step: Step) -> list[ToolCall]:

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nano_agent.redact import looks_like_a_key
+
 _NAME = re.compile(
     r"(?:^|[_\-.])(?:api_?key|access_?key|secret|password|passwd|token|auth|authorization|credentials?)$", re.I
-)
-_SHAPE = re.compile(
-    r"(?<![\w-])(?:sk|rk|pk)-[\w-]{16,}|gh[pousr]_\w{20,}|hf_\w{20,}|AKIA[A-Z0-9]{16}|xox[abprs]-[\w-]{10,}"
 )
 _PLACEHOLDER = re.compile(
     r"[*x•.]+|<.*>|\$\{?\w+\}?|(?:sk-)?no[-_ ]key(?:[-_ ](?:required|needed))?|not[-_ ]?needed"
@@ -41,6 +40,6 @@ def _places(node: Any, where: str, depth: int) -> Iterator[str]:
 def _is_secret(name: str, value: str) -> bool:
     if len(value) > 500:  # a template or a text, no key
         return False
-    if _SHAPE.search(value):
+    if looks_like_a_key(value):
         return True
     return len(value) >= 8 and _NAME.search(name) is not None and _PLACEHOLDER.fullmatch(value) is None

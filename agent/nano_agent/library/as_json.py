@@ -11,6 +11,7 @@ import orjson
 
 from nano_agent.library.summary import Summary, summarise
 from nano_agent.record.clock import stamp
+from nano_agent.redact import masked
 from nano_agent.trajectory import Message, Step, ToolCall, Trajectory
 
 _DEEPEST = 100
@@ -35,13 +36,14 @@ def as_json(trajectory: Trajectory | Summary, steps: bool = False) -> dict[str, 
 def dump(value: object) -> str:
     """JSON on one line, whatever is in the value: NaN is null, lone surrogates are replaced, absurd depth is cut.
 
-    What could steer a terminal is escaped as JSON allows, so that the value stays what it is.
+    What could steer a terminal is escaped as JSON allows, which leaves the value what it is; what looks like a key is
+    replaced by `[hidden]`, because this is what leaves the house.
     """
     try:
         text = orjson.dumps(value).decode()
     except TypeError:  # orjson's word for surrogates, numbers beyond 64 bits and nesting beyond 254
         text = json.dumps(_tame(value, 0), ensure_ascii=False, allow_nan=False)
-    return _STEERING.sub(_escaped, text)
+    return _STEERING.sub(_escaped, masked(text))
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -33,7 +33,7 @@ class TextSide(StepView):
     def fill(self, sections: Sequence[Section], notice: str) -> None:
         """Show these sections, or the notice where there is none; colours come when they are loaded."""
         self.view.notice = notice
-        self.view.show(sections)
+        self.view.show([texts.with_warning(section) for section in sections])
         if sections and not syntax.is_loaded():
             self.aside("syntax", syntax.load, lambda _: self.view.changed())
 
