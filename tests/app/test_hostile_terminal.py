@@ -38,7 +38,10 @@ _POINTER = "OSC 22"
 _COPIED = "OSC 52"
 """What a person copies; the way leads past a key for that."""
 _WITH_TEXT = ("OSC", "APC", "PM", "SOS", "DCS", "C1")
-NEEDS_MORE = {"demo": "the app, with the samples"}
+NEEDS_MORE = {
+    "demo": "the app, with the samples",
+    "chat": "waits for a person; it streams by the same printer as `run`",
+}
 
 
 def _app(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
@@ -122,12 +125,13 @@ def test_the_app(tmp_path: Path, environ: dict[str, str]) -> None:
         _check(bad.result(), own | ALLOWED | {_COPIED}, "the app")
         copied = [body.split(";")[-1] for kind, body in found(bad.result()) if kind == _COPIED]
         assert not {"ZXZpbA==", "eA==", "TE9ORw=="} & set(copied), "a run's own OSC 52 came through"
-        for tab in ("[request]", "[tree]", "[raw]", "[cost]", "[final]"):
+        for tab in ("[request]", "[tree]", "[raw]", "[cost]", "[diff]"):
             assert tab in words(bad.result())
 
 
 DRIVER = """
-import json, sys
+import json, os, sys
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # who asks for more gets an end
 from nano_tui.cli import run
 for argv in json.load(open(sys.argv[1])):
     try:
