@@ -57,6 +57,8 @@ def _first(source: Source) -> Iterator[dict[str, Any]]:
         return
     seen = 0
     for _, line in islice(source.lines(), _SNIFFED_LINES):
+        if not seen and line == b"{":
+            return  # one document, indented
         # A longer line is a document of its own, or no better to tell a format by than the next.
         record = parse(line) if len(line) <= _LONGEST else None
         for found in [record] if record is not None else documents_in(line[:_LONGEST]):

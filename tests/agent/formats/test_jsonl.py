@@ -65,3 +65,9 @@ def test_blobs_are_left_in_the_file(node: object, left: str) -> None:
 )
 def test_everything_else_stays_the_same_object(node: object) -> None:
     assert without_blobs(node) is node
+
+
+def test_an_indented_document_has_no_opening_even_where_a_line_of_it_is_an_object(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{\n  "messages": [\n    {"role": "user"}\n  ]\n}\n')
+    assert opening(Source(path)) == []
