@@ -118,14 +118,19 @@ class ReplayBench:
         first, last = self.past.cut(step - 1), self.past.cut(step)
         turn = self._protocol.read(self.past.messages[first])
         answers = [i for i in range(first + 1, last) if self._facts.get(i, {}).get("type") == "tool_end"]
+        whole = True
         for number, (action, index) in enumerate(zip(turn.actions, answers, strict=False), 1):
             if why := self._why_not(index):
                 found.skipped.append(f"step {step}, call {number}: {why}")
+                whole = whole and bool(self._facts[index].get("not_run"))
                 continue
             found.calls += 1
             yield from self._again(step, number, self._as_run(action, step), index)
         self._toolbox.checkpoint(step)
-        yield from self._files(step)
+        if whole:
+            yield from self._files(step)
+        else:
+            found.skipped.append(f"step {step}: its files are not compared, for they are partly that call's doing")
 
     def _why_not(self, index: int) -> str:
         """Why a recorded call is not run again, or nothing."""

@@ -101,6 +101,17 @@ def test_calls_that_did_not_run_are_not_run(bench: Bench) -> None:
     assert (found.calls, found.differences) == (1, [])
 
 
+def test_the_files_of_a_call_that_was_cut_short_are_no_difference(bench: Bench) -> None:
+    folder = recorded(bench, [[shell("touch made.txt; sleep 100"), shell("ls")]], time_limit=1)
+    found = replay(folder)
+    assert (found.calls, found.differences) == (0, [])
+    assert found.skipped == [
+        "step 1, call 1: the run's end or a person cut it short",
+        "step 1, call 2: it was not run, or not to its end",
+        "step 1: its files are not compared, for they are partly that call's doing",
+    ]
+
+
 def test_a_repository_that_has_moved(bench: Bench) -> None:
     folder = recorded(bench, [patch("one", "1", "b.txt"), "Done."])
     bench.repo.root.rename(bench.place / "moved")
