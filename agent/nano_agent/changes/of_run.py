@@ -10,7 +10,7 @@ from nano_agent.trajectory import Trajectory
 
 _KEPT = 4
 _lock = threading.Lock()
-_recent: OrderedDict[int, tuple[Trajectory, Changes]] = OrderedDict()
+_recent: OrderedDict[int, tuple[Trajectory, int, Changes]] = OrderedDict()
 
 
 def changes_of(run: Trajectory) -> Changes:
@@ -18,14 +18,15 @@ def changes_of(run: Trajectory) -> Changes:
 
     The last few runs asked for are remembered.
     """
+    length = len(run.messages)  # of a large file that is still read there may be more by now
     with _lock:
         known = _recent.get(id(run))
-        if known is not None and known[0] is run:
+        if known is not None and known[0] is run and known[1] == length:
             _recent.move_to_end(id(run))
-            return known[1]
+            return known[2]
     found = _made(run)
     with _lock:
-        _recent[id(run)] = (run, found)
+        _recent[id(run)] = (run, length, found)
         while len(_recent) > _KEPT:
             _recent.popitem(last=False)
     return found
