@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
@@ -64,10 +65,10 @@ class Host(App[None]):
         return self.query_one(DiffView)
 
 
-async def test_side_by_side_folding_context_and_search() -> None:
+async def test_side_by_side_folding_context_and_search(monkeypatch: pytest.MonkeyPatch) -> None:
     text, _, _ = diff_of([[(" ", 3), ("-", 2), ("+", 3), (" ", 3)], [("+", 4)]])
     app = Host()
-    DiffFlow._wanted = False
+    monkeypatch.setattr(DiffFlow, "_wanted", False)
     async with app.run_test(size=(120, 40)) as pilot:
         app.view.show(text, "step 9", ("A note.",))
         await pilot.press("b")
@@ -95,10 +96,10 @@ async def test_side_by_side_folding_context_and_search() -> None:
         assert_harmless(app.view)
 
 
-async def test_what_is_wanted_is_remembered_and_needs_room() -> None:
+async def test_what_is_wanted_is_remembered_and_needs_room(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Host()
     text, _, _ = diff_of([[("-", 1), ("+", 1)]])
-    DiffFlow._wanted = True
+    monkeypatch.setattr(DiffFlow, "_wanted", True)
     async with app.run_test(size=(80, 20)) as pilot:
         app.view.show(text)
         await pilot.pause()
@@ -107,4 +108,3 @@ async def test_what_is_wanted_is_remembered_and_needs_room() -> None:
         await pilot.resize_terminal(130, 20)
         await pilot.pause()
         assert any("-0 0 0" in line and "+0 1 0" in line for line in lines(app.view))
-    DiffFlow._wanted = False

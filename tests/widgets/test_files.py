@@ -9,6 +9,7 @@ from textual.app import App, ComposeResult
 
 from nano_agent import Trajectory
 from nano_agent.changes import Entry, Folder
+from nano_widgets.diff_flow import DiffFlow
 from nano_widgets.file_tree import FileTree
 from nano_widgets.file_view import FileView, file_lines
 from nano_widgets.inspector import Inspector
@@ -69,8 +70,9 @@ class Bare(App[None]):
         yield FileView()
 
 
-async def test_many_files_and_hostile_names() -> None:
+async def test_many_files_and_hostile_names(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Bare()
+    monkeypatch.setattr(DiffFlow, "_wanted", True)
     entries = tuple(Entry(name, name, "file", "+") for name in (*HOSTILE.values(), EVERYTHING))
     many = tuple(Entry(f"f{number}", f"many/f{number}", "file") for number in range(50_000))
     folder = (Entry("many", "many", "folder", "~"),)
@@ -83,6 +85,7 @@ async def test_many_files_and_hostile_names() -> None:
             tree.cursor = cursor
             await pilot.pause()
             assert_harmless(tree)
+        assert not view.two_columns
         view.show(file_lines(EVERYTHING, EVERYTHING, {1, 2}))
         await pilot.pause()
         assert_harmless(view)

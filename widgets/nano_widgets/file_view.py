@@ -45,5 +45,10 @@ class FileView(DiffView):
         *(key for key in DIFF_KEYS if isinstance(key, Binding) and key.id in _HERE),
     ]
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        # A file has one side, however diffs are wanted.
+        self.set_reactive(FileView.two_columns, False)
+
     def _copy(self, lines: Sequence[str], what: str) -> None:
         super()._copy([line[1:] for line in lines[1:]], "the file" if what else what)
