@@ -28,6 +28,7 @@ from nano_tui.pane import Pane
 from nano_tui.pane_tabs import PaneTabs
 from nano_tui.runs_feed import RunsFeed
 from nano_tui.settings import CannotBegin, Settings
+from nano_tui.themes import keep_theme
 from nano_widgets.fleet_rows import in_words
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin in the pane that was asked for; what takes time comes after the first picture."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self.place_panes())
+        self.call_after_refresh(keep_theme, self.app, self)
         self.call_after_refresh(self.fill_visible)
         self.panes[self.current].go_to()
 

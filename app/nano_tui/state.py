@@ -30,6 +30,9 @@ class Remembered:
     columns: tuple[str, ...] = ()
     """The columns of the run table that were chosen; none for those that choose themselves."""
 
+    theme: str = ""
+    """The name of the theme that was chosen; empty for the usual one."""
+
     def with_run(self, form: Mapping[str, Any], model: str, runs_dir: str) -> Remembered:
         """The same after another run was started."""
         return replace(
@@ -71,6 +74,7 @@ def from_json(found: object) -> Remembered:
         _texts(found.get("runs_dirs")),
         _texts(found.get("queries"), MOST_QUERIES),
         _texts(found.get("columns")),
+        theme if isinstance(theme := found.get("theme"), str) else "",
     )
 
 
