@@ -15,6 +15,8 @@ class MessageAdded:
 
     index: int
     message: Mapping[str, Any]
+    answers: bool = False
+    """Whether it is what came of an action."""
 
 
 @dataclass(frozen=True, slots=True)

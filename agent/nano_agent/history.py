@@ -58,11 +58,11 @@ class History(PersonRecord):
         self.answered = answered
         self._step = step
 
-    def add(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Append a message that is neither a reply nor an answer to a call."""
+    def add(self, message: dict[str, Any], *, answers: bool = False) -> dict[str, Any]:
+        """Append a message; one that `answers` tells what came of an action."""
         self.messages.append(message)
         index = self._recorder.message(message)
-        self._emit(MessageAdded(index, message))
+        self._emit(MessageAdded(index, message, answers))
         return message
 
     def requested(self, step: int, max_tokens: int, sent: Sequence[Mapping[str, Any]]) -> None:
@@ -183,7 +183,7 @@ class History(PersonRecord):
                 **facts,
             )
         finally:
-            self.add(without_surrogates(message))
+            self.add(without_surrogates(message), answers=True)
         self._emit(ended)
         return self.messages[-1]
 

@@ -70,7 +70,7 @@ class Printer:
             case ToolEnded(name=name, seconds=seconds, exit_code=code, failed=failed):
                 verdict = f"exit {code}" if code is not None else "failed" if failed else "ok"
                 self._line(f"{self._dim}  {verdict}  {seconds:.1f} s{self._plain}")
-            case MessageAdded(message={"role": "user", "content": str(text)}, index=index) if index > 1:
+            case MessageAdded(index, {"role": "user", "content": str(text)}, answers=False) if index > 1:
                 self._line(safe(text))
             case Retrying(wait=wait, reason=reason):
                 self._line(f"! {safe(reason)}; next try in {wait:.0f} s")

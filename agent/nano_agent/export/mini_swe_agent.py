@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nano_agent import __version__
+from nano_agent.record.messages import FORMAT_ERROR
 from nano_agent.trajectory import Message, ToolCall, Trajectory
 
 FORMAT = "mini-swe-agent-1.1"
@@ -79,7 +80,7 @@ def _messages(run: Trajectory) -> Iterator[dict[str, Any]]:
     for index, message in enumerate(run.messages):
         raw = dict(message.raw) if isinstance(message.raw, Mapping) else {"role": message.role, "content": message.text}
         if message.role == "assistant":
-            rejected = message.note == "rejected turn"
+            rejected = message.note == FORMAT_ERROR
             yield {**raw, "extra": _reply(message)}
         elif message.is_observation:
             yield {**raw, "extra": _observation(message)}

@@ -17,6 +17,10 @@ TAKEN_OVER = "taken over"
 _ROLES: dict[object, Role] = {"system": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
 
 
+FORMAT_ERROR = "format error"
+"""The note of a reply of the wrong form; it stays in the history and is sent with every later request."""
+
+
 class MessageFacts:
     """What the events say about single messages, by the message's index in the history."""
 
@@ -69,7 +73,9 @@ def _note(facts: Mapping[str, Any]) -> str:
     """What is special about a message, in a few words."""
     if facts.get("type") == "command":
         return "said meanwhile"
-    for fact, words in (("rejected", "rejected turn"), ("cut", "interrupted")):
+    if child := _str(facts.get("child")):
+        return f"child run {child}"
+    for fact, words in (("rejected", FORMAT_ERROR), ("cut", "interrupted")):
         if facts.get(fact):
             return words
     # Said once a step, of the reply.

@@ -99,7 +99,7 @@ def test_malformed_replies_are_noticed_and_stay_with_their_cost(bench: Bench, re
     assert not (bench.repo.root / "x").exists()
     assert agent.out_dir is not None
     assert metadata(agent.out_dir)["totals"]["cost_usd"] == 0.5
-    assert Trajectory.load(agent.out_dir).messages[2].note == "rejected turn"
+    assert Trajectory.load(agent.out_dir).messages[2].note == "format error"
 
 
 def test_attempts_and_steps_are_limited(bench: Bench) -> None:
@@ -203,6 +203,7 @@ def test_a_delegated_question_is_a_run_under_its_parent(bench: Bench) -> None:
     assert not (bench.repo.root / "x").exists()
     assert agent.out_dir is not None
     (child,) = Trajectory.load(agent.out_dir).children
+    assert Trajectory.load(agent.out_dir).messages[3].note == f"child run {child.name}"
     run_of_child = Trajectory.load(child)
     assert (run_of_child.task, run_of_child.exit_status) == ("Where is c?", "done")
     assert run_of_child.metadata["parent"] == agent.out_dir.name

@@ -78,7 +78,7 @@ def test_three_format_errors_in_a_row_end_the_run(bench: Bench) -> None:
     assert roles == [*["assistant", "user"] * 2, "assistant", "tool", *["assistant", "user"] * 2, "assistant"]
     assert agent.out_dir is not None
     notes = [m.note for m in Trajectory.load(agent.out_dir).messages if m.role == "assistant"]
-    assert notes.count("rejected turn") == 5
+    assert notes.count("format error") == 5
 
 
 def test_the_cost_limit_is_three_dollars_and_rejected_turns_count(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 from textual.app import App, ComposeResult
 
@@ -122,3 +123,19 @@ async def test_hostile_messages_and_tools() -> None:
 def test_usage_of_the_reply_is_the_requests_own() -> None:
     reply = Message("assistant", "x", usage=Usage(prompt_tokens=7))
     assert end_of(Items([SMALL[0], reply]), 1, [SMALL[0], reply]) == 1
+
+
+def test_a_run_that_sends_less_than_its_history_shows_what_was_sent() -> None:
+    sample = Path(__file__).resolve().parents[3] / "sample_trajectories/mini-coding-agent"
+    run = Trajectory.load(sample)
+    replies = [i for i, message in enumerate(run.messages) if message.role == "assistant"]
+    sent = as_request(run, replies[2])["messages"]
+    assert sent == [json.loads(line) for line in (sample / "requests/00003.jsonl").read_text().splitlines()]
+    assert [message["role"] for message in sent] == ["system", "user"]
+    assert "## Transcript" in sent[1]["content"]
+
+
+def test_a_reply_of_the_wrong_form_stays_in_our_requests() -> None:
+    run = Trajectory.load(Path(__file__).resolve().parents[3] / "sample_trajectories/mini-swe-agent")
+    rejected = next(i for i, message in enumerate(run.messages) if message.note == "format error")
+    assert as_request(run, rejected + 2)["messages"][rejected]["content"] == run.messages[rejected].text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from nano_agent.record.files import RunFiles
 from nano_agent.trajectory import Message, Trajectory
 from nano_widgets.transcript.items import Items
 
@@ -32,10 +34,21 @@ def end_of(items: Items, number: int, messages: Sequence[Message]) -> int:
     return reply if not messages[reply].is_observation else max(0, reply)
 
 
+def kept_request(run: Trajectory, end: int) -> Path | None:
+    """The file with what was sent instead of the first `end` messages, for runs that send less than the history."""
+    if run.format != _OURS:
+        return None
+    replies = sum(message.role == "assistant" for message in run.messages[:end])
+    path = RunFiles(run.path).request(replies + 1)
+    return path if path.is_file() else None
+
+
 def as_request(run: Trajectory, end: int) -> dict[str, Any]:
     """The request as one would send it to an OpenAI-compatible endpoint: model, messages, tools."""
     verbatim = is_verbatim(run)
     messages = [_as_sent(message, verbatim) for message in run.messages[:end] if was_sent(message)]
+    if (kept := kept_request(run, end)) is not None:
+        messages = [json.loads(line) for line in kept.read_bytes().splitlines()]
     found: dict[str, Any] = {"model": run.model, "messages": messages}
     if run.tools:
         found["tools"] = [dict(tool) for tool in run.tools]

@@ -7,7 +7,7 @@ from nano_widgets.cost_rows import share_of
 from nano_widgets.json_tree.tree_view import Root
 from nano_widgets.request.counts import Counts
 from nano_widgets.request.parts import Counted, MessagesPart, ToolsPart
-from nano_widgets.request.sent import end_of, is_verbatim
+from nano_widgets.request.sent import end_of, is_verbatim, kept_request
 from nano_widgets.request.view import RequestView
 from nano_widgets.step_views.base import Sight, StepView
 from nano_widgets.units import UNKNOWN, count, tokens
@@ -77,6 +77,8 @@ class RequestSide(StepView):
         words.append(f"~{tokens(estimate)} {'by ours' if known is not None else 'tokens'}")
         if run.tools is None:
             words.append("tools unknown")
+        if (kept := kept_request(run, end)) is not None:
+            words.append(f"a shorter prompt was sent: {kept.parent.name}/{kept.name}")
         if not is_verbatim(run):
             words.append("put together from the history")
         return " · ".join(words)
