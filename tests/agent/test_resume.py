@@ -165,7 +165,7 @@ def test_restored_into_a_work_tree_of_its_own(bench: Bench, started: list[Path])
 
 
 def test_of_several_who_resume_one_wins(bench: Bench, started: list[Path]) -> None:
-    folder = begin(bench, many(bench, 400, 1))
+    folder = begin(bench, many(bench, 4000, 1))
     started.append(folder)
     eventually(lambda: len(lines_of(folder)) > 6)
     kill(folder)

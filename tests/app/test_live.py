@@ -150,7 +150,7 @@ async def test_a_run_that_has_ended_is_given_a_new_task_and_followed(tmp_path: P
     second = patch("print('b')", "print('c')", "a.py")
     agent = bench.run([first, "It prints b.", second, "It prints c."])
     assert agent.out_dir is not None
-    app = NanoTui(Settings((agent.out_dir,), pane="browse"))
+    app = NanoTui(Settings((agent.out_dir.parent,), pane="browse"))
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "Do it")
         await pilot.press("enter")
