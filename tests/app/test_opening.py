@@ -17,12 +17,12 @@ from nano_tui.settings import Settings
 from support.runs import history, mini_file, nano_folder, say
 from support.screen import until_seen
 
-STEPS = 3000
+STEPS = 1200
 
 
 @pytest.fixture
 def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run of 3,000 steps that counts as a large one."""
+    """A run of 1,200 steps that counts as a large one."""
     monkeypatch.setattr(stored, "FROM_BYTES", 100_000)
     messages = []
     for i in range(STEPS):
@@ -30,7 +30,7 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         messages.append({"role": "assistant", "content": f"Look {i}.", "tool_calls": [call], "extra": {"cost": 0.01}})
         content = f"found number {i}\n" + "line\n" * 20
         messages.append(
-            {"role": "tool", "tool_call_id": "c", "content": content, "extra": {"returncode": int(i == 2500)}}
+            {"role": "tool", "tool_call_id": "c", "content": content, "extra": {"returncode": int(i == 1000)}}
         )
     document = {"info": {}, "messages": messages, "trajectory_format": "mini-swe-agent-1.1"}
     path = tmp_path / "large.traj.json"
@@ -49,9 +49,9 @@ async def test_a_large_file_opens_from_the_command_line_and_is_searched(large: P
         await pilot.press("G")
         await until_seen(pilot, f"Look {STEPS - 1}.")
         await pilot.press("[", "e")
-        await until_seen(pilot, "Look 2500.")
-        await pilot.press("slash", *"number 17[0-9]9", "enter")
-        await until_seen(pilot, "found number 1709", "1 of 10")
+        await until_seen(pilot, "Look 1000.")
+        await pilot.press("slash", *"number 7[0-9]9", "enter")
+        await until_seen(pilot, "found number 709", "1 of 10")
         await pilot.press("escape", "dollar_sign")
         await until_seen(pilot, f"${STEPS / 100:.2f}")
         assert len(messages._cache) <= 512

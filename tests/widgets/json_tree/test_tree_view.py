@@ -101,16 +101,16 @@ async def test_nothing_and_scalars() -> None:
 
 async def test_long_arrays_texts_and_json_in_pieces() -> None:
     many = {"list": list(range(100_000)), "text": "line\n" * 3000 + "x" * 1000}
-    text = orjson.dumps([{"id": i, "name": f"user {i}"} for i in range(60_000)]).decode()
+    text = orjson.dumps([{"id": i, "name": f"user {i}"} for i in range(10_000)]).decode()
     app = Host([Root("many", many), Root("pieces", read(text))])
     async with app.run_test(size=(80, 40)) as pilot:
         await pilot.press("j", "enter", "j", "j", "enter")
         assert "elements 500 to 999" in app.text
         assert "500: 500" in app.text
-        await pilot.press("slash", *"user 59999")
+        await pilot.press("slash", *"user 9999")
         await until(pilot, lambda: "1 of 1" in app.text)
         assert app.tree_view.node is not None
-        assert path(app.tree_view.node) == ".[59999].name"
+        assert path(app.tree_view.node) == ".[9999].name"
         await pilot.press("escape", "g", "G")
         app.tree_view.show([Root("", many["text"])])
         await pilot.press("G", "enter")
@@ -119,10 +119,10 @@ async def test_long_arrays_texts_and_json_in_pieces() -> None:
 
 async def test_hostile_keys_and_values() -> None:
     roots = [Root(text, {text: text, "list": [text, {text: [text]}]}) for text in HOSTILE.values()]
-    for size in ((20, 8), (100, 40)):
-        app = Host(roots)
+    for size, some in (((20, 8), roots[::2]), ((100, 40), roots[1::2])):
+        app = Host(some)
         async with app.run_test(size=size) as pilot:
-            for _ in range(len(roots)):
+            for _ in range(len(some)):
                 await pilot.press("greater_than_sign", "greater_than_sign", "j", "j", "enter", "pagedown")
                 assert_harmless(app.tree_view)
             await pilot.press("y", "p", "slash", "e", "enter", "n")
