@@ -19,7 +19,7 @@ demo: $(STAMP)
 	$(BIN)/nano-tui demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

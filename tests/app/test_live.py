@@ -152,7 +152,7 @@ async def test_a_run_that_has_ended_is_given_a_new_task_and_followed(tmp_path: P
     assert agent.out_dir is not None
     app = NanoTui(Settings((agent.out_dir.parent,), pane="browse"))
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await until_seen(pilot, "Do it")
+        await until_seen(pilot, "Do it", "1 run")
         await pilot.press("enter")
         await until_seen(pilot, "It prints b.")
         await pilot.press("s")

@@ -21,7 +21,7 @@ from support.painted import assert_harmless
 SHARED = Path(__file__).parents[3] / "shared" / "trajectories"
 SAMPLES = Path(__file__).parents[2] / "sample_trajectories"
 FORMATS = sorted(path.name for path in SHARED.iterdir() if path.is_dir()) if SHARED.is_dir() else []
-MOST = 40
+MOST = 15
 """Of more runs in one format, some are looked at from all of them."""
 
 
