@@ -28,6 +28,22 @@ LOOK_EVERY = 0.25
 
 def run_several(spec: RunSpec, count: int, *, detach: bool) -> int:
     """Run it `count` times; the folders go to standard output, what happens to standard error; the exit code."""
+    if detach:
+        return 0 if len(_started(spec, count)) == count else 1
+    folders: list[Path] = []
+    with _stopping(folders) as stopped:
+        folders += _started(spec, count)
+        if stopped:
+            # It came while they were being started.
+            _stop(folders)
+        done = _follow(folders)
+    if folders:
+        _say(f"{done} of {count} done")
+    return INTERRUPTED if stopped else 0 if done == count else 1
+
+
+def _started(spec: RunSpec, count: int) -> list[Path]:
+    """Start them; the folders of those that could be, which are printed, as is why others could not."""
     answers = launch_all(samples_of(spec, count), launch)
     folders = [answer for answer in answers if isinstance(answer, Path)]
     for reason in dict.fromkeys(str(answer) for answer in answers if isinstance(answer, LaunchError)):
@@ -35,12 +51,7 @@ def run_several(spec: RunSpec, count: int, *, detach: bool) -> int:
     for folder in folders:
         sys.stdout.buffer.write(os.fsencode(f"{folder}\n"))
     sys.stdout.buffer.flush()
-    if detach or not folders:
-        return 0 if len(folders) == count else 1
-    with _stopping(folders) as stopped:
-        done = _follow(folders)
-    _say(f"{done} of {count} done")
-    return INTERRUPTED if stopped else 0 if done == count else 1
+    return folders
 
 
 def _follow(folders: list[Path]) -> int:
@@ -76,11 +87,7 @@ def _stopping(folders: list[Path]) -> Iterator[list[int]]:
     def on_signal(number: int, frame: FrameType | None) -> None:
         came.append(number)
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-        for folder in folders:
-            try:
-                request_stop(folder)
-            except OSError as error:
-                _say(f"{folder}: {error}")
+        _stop(folders)
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -88,6 +95,14 @@ def _stopping(folders: list[Path]) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _stop(folders: list[Path]) -> None:
+    for folder in folders:
+        try:
+            request_stop(folder)
+        except OSError as error:
+            _say(f"{folder}: {error}")
 
 
 def _say(line: str) -> None:

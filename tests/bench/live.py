@@ -65,7 +65,7 @@ def watch(count: int, *, attached: bool) -> list[str]:
             terminal.type("2")
             if attached:
                 terminal.wait_for("streaming|the model replies")
-                terminal.type("\r" if count > 1 else "")
+                terminal.type("g\r" if count > 1 else "")
                 terminal.wait_for("the model replies", seconds=30)
             terminal.drain(SETTLES)
             marks = Marks({}, {})
