@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from nano_tui.bridge import WorkFailed
@@ -15,6 +16,7 @@ from nano_tui.keys import keys_of
 from nano_tui.main_screen import MainScreen
 from nano_tui.settings import Settings
 from nano_tui.signals import leave_on_signals
+from nano_widgets.safe import safe
 
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
@@ -63,6 +65,18 @@ class NanoTui(App[None]):
             timeout=15,
             markup=False,
         )
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """As Textual's, for texts that hold paths and errors: harmless, and never markup."""
+        super().notify(safe(message), title=safe(title), severity=severity, timeout=timeout, markup=False)
 
     def action_help(self) -> None:
         """Explain the pane and the keys where the focus is."""

@@ -141,6 +141,7 @@ async def test_a_run_that_went_away_is_a_sentence(runs: Path) -> None:
     app = NanoTui(Settings((runs / "a.traj.json",)))
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "Paint the gate")
+        await until(pilot, lambda: table(app).current, "the run is in the table")
         run = table(app).current
         (runs / "a.traj.json").write_text("{")
         await app.main.browse.open_run(run)
