@@ -9,6 +9,7 @@ from textual.binding import Binding
 
 from nano_tui.branching import BranchingView
 from nano_tui.window import learn_window
+from nano_widgets.clipboard import copy
 from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.transcript.transcript import Transcript
@@ -124,8 +125,7 @@ class RunView(BranchingView):
 
         items = self.transcript.view.items
         if self.trajectory is not None and (text := step_as_text(self.trajectory, self.transcript.step, items)):
-            self.app.copy_to_clipboard(text)
-            self.notify("Copied the step.", timeout=1.5, markup=False)
+            copy(self, text, "the step")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Going back only from somewhere."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from textual.timer import Timer
 from nano_tui import state
 from nano_tui.bridge import in_background
 from nano_tui.runs_shown import RunsShown
+from nano_widgets.clipboard import copy
 from nano_widgets.line_list import LineList
 from nano_widgets.run_painter import Snippet
 from nano_widgets.run_table import RunTable
@@ -160,9 +160,4 @@ class RunsView(RunsShown):
     async def action_copy(self) -> None:
         """Copy the paths of the marked runs, or of the one under the cursor, one a line."""
         if paths := [run.path for run in await self.chosen()]:
-            self.app.copy_to_clipboard("\n".join(dict.fromkeys(paths)))
-            self.notify(_copied(paths), timeout=2, markup=False)
-
-
-def _copied(paths: Sequence[str]) -> str:
-    return f"Copied {paths[0]}" if len(paths) == 1 else f"Copied {len(paths):,} paths."
+            copy(self, "\n".join(dict.fromkeys(paths)), paths[0] if len(paths) == 1 else f"{len(paths):,} paths")

@@ -15,7 +15,7 @@ MOST = 1_000_000
 
 
 def copy(widget: Widget, text: str, what: str) -> None:
-    """Copy a text and say so; `what` names it, in words of ours: `the path`. Characters that no text may have go."""
+    """Copy a text and say so; `what` names it: `the path`. Characters that no text may have go."""
     data = text.encode("utf-8", "replace")
     if not data:
         words, severity = f"There is nothing to copy: {what} is empty.", "warning"

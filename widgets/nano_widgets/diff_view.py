@@ -9,6 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from nano_widgets.chords import Chords
+from nano_widgets.clipboard import copy
 from nano_widgets.diff_flow import BESIDE_FROM, DiffFlow
 from nano_widgets.flow.flow_view import FLOW_KEYS
 from nano_widgets.flow.searching import SEARCH_KEYS
@@ -125,5 +126,4 @@ class DiffView(DiffFlow, Chords):
         self._copy(self.diff.lines, "the diff")
 
     def _copy(self, lines: Sequence[str], what: str) -> None:
-        self.app.copy_to_clipboard("".join(f"{line}\n" for line in lines))
-        self.app.notify(f"Copied {what}.", timeout=1.5, markup=False)
+        copy(self, "".join(f"{line}\n" for line in lines), what)

@@ -9,6 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message as Event
 
+from nano_widgets.clipboard import copy
 from nano_widgets.flow.flow_view import FLOW_KEYS
 from nano_widgets.flow.searching import SEARCH_KEYS
 from nano_widgets.jumps import JUMP_KEYS, Jumps
@@ -120,8 +121,7 @@ class Transcript(SearchingTranscript, Jumps):
         if self.cursor < len(self.view.items):
             messages = [self.view.messages[i] for i in self.view.items.messages(self.cursor)]
             found = [text for message in messages for name, text in texts(message) if text and "title" not in name]
-            self.app.copy_to_clipboard("\n".join(found))
-            self.app.notify("Copied this step.", timeout=1.5, markup=False)
+            copy(self, "\n".join(found), "this step")
 
     def on_click(self, event: events.Click) -> None:
         """Unfold what was clicked, else put the cursor on the step; a double click opens it."""
