@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.dom import DOMNode
 from textual.message import Message
@@ -100,29 +100,18 @@ class FleetWatch:
 
 
 def _row(watch: RunWatch) -> FleetRow:
+    from nano_agent.models.prices import context_window
     from nano_widgets.fleet_rows import FleetRow
+    from nano_widgets.limits import as_changed, last_step, limit
 
-    metadata = watch.metadata
+    metadata = as_changed(watch.metadata, watch.state)
     model = str(metadata.get("model") or "")
     return FleetRow(
         watch.files.folder,
         str(metadata.get("task") or ""),
         model,
         copy(watch.state),
-        _limit(metadata, "step_limit"),
-        _limit(metadata, "tool_limit"),
-        _window(model, metadata.get("api_base")),
+        last_step(metadata),
+        limit(metadata, "tool_limit"),
+        context_window(model, metadata.get("api_base")),
     )
-
-
-def _limit(metadata: Mapping[str, Any], name: str) -> int | None:
-    limits = metadata.get("limits")
-    limit = limits.get(name) if isinstance(limits, Mapping) else None
-    return limit if isinstance(limit, int) and limit > 0 else None
-
-
-def _window(model: str, api_base: object) -> int | None:
-    """The model's context; an endpoint of somebody's own may have been started with any."""
-    from nano_agent.models.prices import context_window
-
-    return None if not model or api_base or model.startswith("replay/") else context_window(model)

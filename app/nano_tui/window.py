@@ -20,6 +20,9 @@ async def _learn(body: RunBody) -> None:
     from nano_agent.models.prices import context_window
 
     run = body.trajectory
-    tokens = await asyncio.to_thread(context_window, run.model) if run is not None and run.model else None
-    if run is not None and body.trajectory is not None and body.trajectory.model == run.model:
+    if run is None or not run.model:
+        body.inspector.know_window(None)
+        return
+    tokens = await asyncio.to_thread(context_window, run.model, run.metadata.get("api_base"))
+    if body.trajectory is not None and body.trajectory.model == run.model:
         body.inspector.know_window(tokens)

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from nano_agent.record.messages import TAKEN_OVER
 from nano_agent.trajectory import Trajectory, steps_of
+from nano_widgets.limits import as_changed, last_step, limit
 from nano_widgets.palette import LOOKS
 from nano_widgets.safe import cells, one_line
 from nano_widgets.units import UNKNOWN, clock, dollars, seconds
@@ -53,9 +54,9 @@ def of_trajectory(run: Trajectory, steps: int | None = None) -> Status:
         scaffold=_scaffold(metadata) or run.format,
         model=run.model or "",
         step=sum(1 for _ in steps_of(run.messages)) if steps is None else steps,
-        step_limit=_last_step(metadata),
+        step_limit=last_step(metadata),
         calls=_own_calls(run),
-        call_limit=_limit(metadata, "tool_limit"),
+        call_limit=limit(metadata, "tool_limit"),
         cost_usd=run.usage.cost_usd,
         cost_estimated=run.usage.cost_estimated,
         doing=doing,
@@ -67,17 +68,15 @@ def of_state(
     state: RunState, now: float, metadata: Mapping[str, Any] | None = None, model: str | None = None
 ) -> Status:
     """The status of a run that is followed, at a time in seconds since the epoch."""
-    metadata = {**(metadata or {})}
-    if state.limits:
-        metadata["limits"] = {**(metadata.get("limits") or {}), **state.limits}
+    metadata = as_changed(metadata or {}, state)
     doing, ink = _doing(state, now)
     return Status(
         scaffold=_scaffold(metadata),
         model=model or str(metadata.get("model") or ""),
         step=state.step,
-        step_limit=_last_step(metadata),
+        step_limit=last_step(metadata),
         calls=state.tool_calls,
-        call_limit=_limit(metadata, "tool_limit"),
+        call_limit=limit(metadata, "tool_limit"),
         cost_usd=state.cost_usd,
         cost_estimated=state.cost_estimated,
         doing=doing,
@@ -129,25 +128,12 @@ def _scaffold(metadata: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _last_step(metadata: Mapping[str, Any]) -> int | None:
-    """The number of the last step that the limit allows: a fork counts from where it began."""
-    limit, origin = _limit(metadata, "step_limit"), metadata.get("forked_from")
-    taken_over = origin.get("step") if isinstance(origin, Mapping) else 0
-    return limit + taken_over if limit is not None and isinstance(taken_over, int) else limit
-
-
 def _own_calls(run: Trajectory) -> int:
     """The calls that count against the limit: what a fork has taken over from another run does not."""
     if "forked_from" not in run.metadata:
         return run.n_tool_calls
     replies = [message for message in run.messages if message.role == "assistant"]
     return sum(len(reply.tool_calls) for reply in replies if reply.note != TAKEN_OVER)
-
-
-def _limit(metadata: Mapping[str, Any], name: str) -> int | None:
-    limits = metadata.get("limits")
-    limit = limits.get(name) if isinstance(limits, Mapping) else None
-    return limit if isinstance(limit, int) and limit > 0 else None
 
 
 def line(status: Status, width: int) -> Content:

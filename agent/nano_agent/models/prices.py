@@ -75,9 +75,12 @@ def price(
     return rates.cost(usage, written) if rates else None
 
 
-def context_window(model: str) -> int | None:
-    """How many prompt tokens the model takes, by litellm's table; `None` when it is not there."""
-    row = _row(model)
+def context_window(model: str, api_base: object = None) -> int | None:
+    """How many prompt tokens the model takes, by litellm's table.
+
+    `None` when it is not there, and for an address of somebody's own, who may have started it with any.
+    """
+    row = None if not model or api_base or model.startswith("replay/") else _row(model)
     size = row.get("max_input_tokens") if row else None
     return size if isinstance(size, int) and size > 0 else None
 

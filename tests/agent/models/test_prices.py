@@ -107,6 +107,8 @@ def test_context_windows() -> None:
     assert context_window("openai/gpt-4.1-mini") == 1047576
     assert context_window("hosted_vllm/gpt-4.1-mini") is None
     assert context_window("no-such-model") is None
+    assert context_window("openai/gpt-4.1-mini", "http://localhost:8000/v1") is None
+    assert context_window("replay/gpt-4.1-mini") is None
 
 
 def test_the_table_is_read_without_litellm() -> None:
