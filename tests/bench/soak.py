@@ -33,6 +33,7 @@ from nano_agent.resuming import resume_spec
 from nano_agent.spec import RunSpec
 from nano_agent.starting import LaunchError
 from nano_agent.warm_starter import WarmStarter
+from support.engine import wrong_answers
 
 AT_ONCE = 32
 STEPS = 200
@@ -158,16 +159,7 @@ def wrong_with(folder: Path) -> list[str]:
     if run.live:
         found.append("still live")
     raw = [json.loads(line) for line in (folder / "messages.jsonl").read_bytes().split(b"\n")[:-1]]
-    waiting: list[str] = []
-    for message in raw:
-        if message["role"] == "tool":
-            if not waiting or message["tool_call_id"] != waiting.pop(0):
-                found.append(f"an answer to no call: {message}")
-        else:
-            found += [f"not answered: {call}" for call in waiting]
-            waiting = [call["id"] for call in message.get("tool_calls") or ()]
-    if waiting and run.exit_status != "lost":
-        found.append(f"not answered at the end: {waiting}")
+    found += wrong_answers(raw, broke_off=run.exit_status == "lost")
     replies = sum(message["role"] == "assistant" for message in raw)
     if (run.n_messages, run.n_assistant) != (len(raw), replies):
         found.append(f"counts: {run.n_messages}, {run.n_assistant} of {len(raw)}, {replies}")

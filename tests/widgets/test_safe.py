@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from nano_widgets.safe import cells, fit, is_safe, one_line, safe, take
+from nano_widgets.safe import cells, fit, is_safe, one_line, padded, safe, take
 from support.hostile import DANGEROUS, HOSTILE
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=300)
@@ -51,6 +51,8 @@ def test_one_line_fits(text: str, width: int) -> None:
     assert "\n" not in line
     assert "\t" not in line
     assert not DANGEROUS.search(line)
+    assert padded(text, width).rstrip() == line.rstrip()
+    assert cell_len(padded(text, width, right=True)) == max(width, 0)
 
 
 def test_one_line_joins_and_cuts() -> None:

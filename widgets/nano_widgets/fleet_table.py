@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.segment import Segment
-from rich.style import Style
 
 from nano_widgets.fleet_rows import FleetRow, doing, in_order
 from nano_widgets.line_list import LineList
 from nano_widgets.palette import Palette
 from nano_widgets.run_columns import short_model
-from nano_widgets.safe import cells, one_line
+from nano_widgets.safe import one_line, padded
 from nano_widgets.units import UNKNOWN, dollars, tokens
 
 
@@ -87,17 +86,12 @@ class FleetTable(LineList):
         super().notify_style_update()
         self._palette.clear()
 
-    def _ink(self, name: str = "") -> Style:
-        """A look without its ground, so that the cursor's row has one of its own."""
-        whole = self._palette.style(name)
-        return Style(color=whole.color, bold=whole.bold, italic=whole.italic)
-
     def render_header(self, width: int) -> list[Segment] | None:
         """What the columns are, where there is room for more than two of them."""
         columns, action, _ = _fitting(width)
         if len(columns) < 3:
             return None
-        titles = "".join(_cell(column.title, column) + " " for column in columns)
+        titles = "".join(padded(column.title, column.width, column.right) + " " for column in columns)
         last = "last action".ljust(action + 1) if action else ""
         return [Segment("doing".ljust(_DOING + 1) + titles + last + "task")]
 
@@ -106,16 +100,17 @@ class FleetTable(LineList):
         row = self._fleet[index]
         columns, action, task = _fitting(width)
         words, ink = doing(row.state, time.time())
-        yield Segment(one_line(words, _DOING).ljust(_DOING + 1), self._ink(ink))
-        yield Segment("".join(_cell(column.text(row), column) + " " for column in columns), self._ink("muted"))
+        yield Segment(padded(words, _DOING) + " ", self._palette.ink(ink))
+        facts = "".join(padded(column.text(row), column.width, column.right) + " " for column in columns)
+        yield Segment(facts, self._palette.ink("muted"))
         loop = f"LOOP×{row.state.repeats} " if row.loops else ""
         if action:
-            yield Segment(loop, self._ink("warning"))
-            yield Segment(_padded(row.state.action, action - len(loop)) + " ", self._ink())
+            yield Segment(loop, self._palette.ink("warning"))
+            yield Segment(padded(row.state.action, action - len(loop)) + " ", self._palette.ink())
         elif loop:
-            yield Segment(loop, self._ink("warning"))
+            yield Segment(loop, self._palette.ink("warning"))
             task -= len(loop)
-        yield Segment(one_line(row.task, max(task, 1)), self._ink())
+        yield Segment(one_line(row.task, max(task, 1)), self._palette.ink())
 
 
 def _fitting(width: int) -> tuple[list[_Column], int, int]:
@@ -130,13 +125,3 @@ def _fitting(width: int) -> tuple[list[_Column], int, int]:
             room -= column.width + 1
     more = min(max(0, room - _TASK_COMFORTABLE) // 2, 40) if action else 0
     return [column for column in _ORDER if column in chosen], action + more, room - more
-
-
-def _cell(text: str, column: _Column) -> str:
-    line = one_line(text, column.width)
-    return line.rjust(column.width) if column.right else _padded(text, column.width)
-
-
-def _padded(text: str, width: int) -> str:
-    line = one_line(text, width)
-    return line + " " * (width - cells(line))

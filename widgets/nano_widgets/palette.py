@@ -99,12 +99,14 @@ class Palette:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._styles: dict[tuple[str, str | RichStyle], RichStyle] = {}
+        self._inks: dict[str, RichStyle] = {}
         self.edition = 0
         """Grows when colours change, so that what was painted before is known to be stale."""
 
     def clear(self) -> None:
         """Forget all: colours changed."""
         self._styles.clear()
+        self._inks.clear()
         self.edition += 1
 
     def style(self, ink: str | RichStyle = "", fill: str = "") -> RichStyle:
@@ -115,6 +117,15 @@ class Palette:
                 self._styles.clear()
             style = self._styles[(fill, ink)] = self._make(ink, fill)
         return style
+
+    def ink(self, name: str = "") -> RichStyle:
+        """A look without its ground, so that a cursor's row has one of its own; a hit keeps its."""
+        if name not in self._inks:
+            whole = self.style(name)
+            hit = {"bgcolor": whole.bgcolor, "bold": True, "underline": True, "reverse": whole.reverse}
+            plain = {"bold": whole.bold, "italic": whole.italic, "dim": whole.dim}
+            self._inks[name] = RichStyle(color=whole.color, **(hit if name == "hit" else plain))
+        return self._inks[name]
 
     def _make(self, ink: str | RichStyle, fill: str) -> RichStyle:
         base = self._widget.visual_style + self._parsed(fill)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.widget import Widget
 
 from nano_widgets.palette import Palette
 from nano_widgets.run_columns import GAP, Column
 from nano_widgets.run_kinds import INKS, MARKS, kind_of
-from nano_widgets.safe import cells, one_line, safe, take
+from nano_widgets.safe import cells, one_line, padded, safe, take
 
 if TYPE_CHECKING:
     from nano_agent.library.kinds import Kind
@@ -60,7 +59,7 @@ class RunPainter:
         for column, width in columns:
             sign = arrow if column.name == sort else " "
             parts.append(
-                _cell(column.title, width, True) + sign if column.right else _cell(column.title + sign, width + GAP)
+                padded(column.title, width, True) + sign if column.right else padded(column.title + sign, width + GAP)
             )
         return [Segment(part) for part in parts]
 
@@ -71,7 +70,7 @@ class RunPainter:
                 yield from self._snippet(snippet, width)
                 continue
             ink = INKS[kind_of(run.exit_status, run.live)] if column.name == "status" else _INKS.get(column.name, "")
-            yield Segment(_cell(column.text(run, now), width, column.right) + " " * GAP, self._ink(ink))
+            yield Segment(padded(column.text(run, now), width, column.right) + " " * GAP, self._palette.ink(ink))
 
     def group(self, group: Group, unfolded: bool, columns: Columns, now: float) -> Iterator[Segment]:
         """The head of a group."""
@@ -83,37 +82,30 @@ class RunPainter:
             text = column.group(group.totals, now)
             if not place:
                 text = f"{UNFOLDED if unfolded else FOLDED} {text}"
-            yield Segment(_cell(text, width, column.right) + " " * GAP, self._ink("strong"))
+            yield Segment(padded(text, width, column.right) + " " * GAP, self._palette.ink("strong"))
 
     def _key(self, group: Group, width: int) -> Iterator[Segment]:
         """The group's key and, where there is room, how its runs ended."""
         ends = list(_ends(group.totals))
         taken = sum(cells(text) + 1 for _, text in ends)
         ends = ends if width - taken >= KEY_AT_LEAST else []
-        yield Segment(_cell(group.key or NO_KEY, width - taken if ends else width), self._ink("strong"))
+        yield Segment(padded(group.key or NO_KEY, width - taken if ends else width), self._palette.ink("strong"))
         for kind, text in ends:
-            yield Segment(f" {text}", self._ink(INKS[kind]))
+            yield Segment(f" {text}", self._palette.ink(INKS[kind]))
         yield Segment(" " * GAP)
 
     def _snippet(self, snippet: Snippet, width: int) -> Iterator[Segment]:
         where = one_line(snippet.where, width)
-        yield Segment(f"{where}  ", self._ink("muted"))
+        yield Segment(f"{where}  ", self._palette.ink("muted"))
         # One character for each, so that the spans stay right in what is left of the text.
         text = take(safe(snippet.text, keep_newlines=False).replace("\t", " "), max(0, width - cells(where) - 2))
         at = 0
         for start, end in snippet.spans:
             if at <= start < len(text):
-                yield Segment(text[at:start], self._ink(""))
-                yield Segment(text[start:end], self._ink("hit"))
+                yield Segment(text[at:start], self._palette.ink(""))
+                yield Segment(text[start:end], self._palette.ink("hit"))
                 at = end
-        yield Segment(text[at:], self._ink(""))
-
-    def _ink(self, name: str) -> Style:
-        """A look without its ground, so that the cursor's row has one of its own; a hit keeps its."""
-        whole = self._palette.style(name)
-        if name == "hit":
-            return Style(color=whole.color, bgcolor=whole.bgcolor, bold=True, underline=True, reverse=whole.reverse)
-        return Style(color=whole.color, bold=whole.bold, italic=whole.italic, dim=whole.dim)
+        yield Segment(text[at:], self._palette.ink(""))
 
 
 def _ends(totals: Totals) -> Iterator[tuple[Kind, str]]:
@@ -129,10 +121,3 @@ def _ends(totals: Totals) -> Iterator[tuple[Kind, str]]:
     for kind, number in numbers:
         if number:
             yield kind, f"{MARKS[kind]}{number:,}"
-
-
-def _cell(text: str, width: int, right: bool = False) -> str:
-    """A harmless text in exactly `width` cells."""
-    line = one_line(text, width)
-    blanks = " " * (width - cells(line))
-    return blanks + line if right else line + blanks

@@ -78,6 +78,21 @@ def one_line(text: str, width: int) -> str:
     return fit(line + ELLIPSIS, width) if cut and not line.endswith(ELLIPSIS) else line
 
 
+def padded(text: str, width: int, right: bool = False) -> str:
+    """A harmless single line in exactly `width` cells, at their left or right end."""
+    if width <= 0:
+        return ""
+    head = text[: width + 1]
+    if head.isascii() and head.isprintable() and "  " not in head and head == head.strip():
+        # Nearly every text is as wide as it is long, which spares measuring it.
+        line = head if len(head) <= width else take(head, width - 1) + ELLIPSIS
+        blanks = " " * (width - len(line))
+    else:
+        line = one_line(text, width)
+        blanks = " " * (width - cells(line))
+    return blanks + line if right else line + blanks
+
+
 def fit(text: str, width: int) -> str:
     """A line cut to at most `width` cells, with `…` in its last one when something was cut off."""
     if width <= 0:

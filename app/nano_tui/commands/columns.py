@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nano_agent.library.summary import Summary, is_error
 from nano_tui.commands.printing import UNKNOWN, Ink, dollars, short_count, when, width
-from nano_widgets.safe import cells, one_line, safe, take
+from nano_widgets.safe import cells, one_line, padded, safe, take
 
 _GAP = "  "
 _TASK_LEAST = 16
@@ -78,7 +78,7 @@ class Table:
 
     def _line(self, row: Summary) -> str:
         parts = [
-            self._tinted(column.title, row, _padded(column.text(row), size, column.right))
+            self._tinted(column.title, row, padded(column.text(row), size, column.right))
             for column, size in self._widths.items()
         ]
         path = self._shown_path(row)
@@ -86,7 +86,7 @@ class Table:
             # The end of a path tells runs apart, so its beginning goes.
             path = "…" + take(path[::-1], self._path - 1)[::-1]
         if self._task:
-            parts.append(_padded(row.task or "", self._task))
+            parts.append(padded(row.task or "", self._task))
         return _GAP.join([*parts, self._ink.dim(path) if self._task else path])
 
     def _tinted(self, title: str, row: Summary, text: str) -> str:
@@ -105,19 +105,6 @@ class Table:
         elif path.startswith(self._home):
             path = "~/" + path[len(self._home) :]
         return safe(path if row.sample is None else f"{path} [{row.sample}]", keep_newlines=False)
-
-
-def _padded(text: str, size: int, right: bool = False) -> str:
-    """The text in so many cells, cut or filled up."""
-    head = text[: size + 1]
-    if head.isascii() and head.isprintable():
-        # Nearly every text is as wide as it is long, which spares measuring it.
-        shown = head if len(head) <= size else f"{head[: size - 1]}…"
-        blank = " " * (size - len(shown))
-    else:
-        shown = one_line(text, size)
-        blank = " " * (size - cells(shown))
-    return blank + shown if right else shown + blank
 
 
 def _width_of(column: _Column, sample: Sequence[Summary]) -> int:
