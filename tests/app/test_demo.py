@@ -35,6 +35,14 @@ def test_the_repository_is_as_it_was_when_the_sample_began(tmp_path: Path) -> No
     assert Path(str(spec.runs_dir)).is_relative_to(tmp_path)
 
 
+def test_the_model_of_this_machine_looks_at_the_same_repository(tmp_path: Path) -> None:
+    spec = demo.prepare_local(tmp_path)
+    assert (spec.model, spec.scaffold) == ("local/smollm2", "tiny")
+    first = demo.first_tree(sample())
+    tree = subprocess.run(["git", "rev-parse", "HEAD^{tree}"], cwd=spec.repo_root, capture_output=True, check=True)
+    assert tree.stdout.decode().strip() == first
+
+
 def test_a_sample_without_checkpoints_is_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
     with pytest.raises(CannotBegin, match="no checkpoint"):

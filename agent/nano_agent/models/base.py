@@ -14,7 +14,8 @@ class ModelSettings:
     """What decides how a model is called; written to the run's metadata, so no secret is in it."""
 
     model: str
-    """As litellm spells it: `openai/gpt-4.1-mini`, `hosted_vllm/Qwen/Qwen3-8B`; or `replay/<path>[?speed=N]`."""
+    """As litellm spells it: `openai/gpt-4.1-mini`, `hosted_vllm/Qwen/Qwen3-8B`; or `replay/<path>[?speed=N]`;
+    or `local/smollm2`, `local/<file>.gguf`."""
     api_base: str | None = None
     thinking: bool | None = None
     """Switch reasoning on or off in whichever way the provider takes it; `None` leaves it to the provider."""
@@ -41,6 +42,8 @@ class Request:
     max_tokens: int
     deadline: float | None = None
     """`time.monotonic()` after which the call is given up; it may be moved while the call goes on."""
+    grammar: Callable[[int], str] = lambda _: ""
+    """The form of a valid reply of at most so many tokens, in GBNF, for models that can be held to one; empty: any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,10 @@ class CallingModel(ABC):
     def _let_go(self) -> None:
         """Close connections and end threads; called once, from any thread."""
 
+    def _form(self, request: Request) -> Mapping[str, Any]:
+        """What holds the reply to the request's grammar, as fields of the body; most endpoints have no word for it."""
+        return {}
+
     def _supported(self) -> Sequence[str] | None:
         """The parameters that the model is known to take; `None` when nobody knows."""
         return None
@@ -121,6 +125,7 @@ class CallingModel(ABC):
     def _attempt(self, request: Request, parameters: Parameters, watch: _Watch, attempt: int) -> Iterator[ModelEvent]:
         """One request. Raises `Failure`, or `_Changed` when it should be made again with other parameters."""
         sent = parameters.build(request.max_tokens)
+        sent.body.update(self._form(request))
         yield from map(Warned, parameters.take_warnings())
         messages = outgoing(request.messages, self.name, foreign=self._foreign)
         reply = Assembler()

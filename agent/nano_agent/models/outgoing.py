@@ -12,6 +12,7 @@ _REASONING = {
     "lm_studio",
     "llamafile",
     "docker_model_runner",
+    "local",
     "deepseek",
     "openrouter",
     "ollama_chat",

@@ -12,7 +12,7 @@ from nano_agent.models.failure import Failure, Kind
 from nano_agent.models.providers import effective_base, is_foreign, split_model
 from nano_agent.models.thinking import thinking_switch
 
-_OWN_ENDPOINTS = {"hosted_vllm", "lm_studio", "llamafile", "docker_model_runner"}
+_OWN_ENDPOINTS = {"hosted_vllm", "lm_studio", "llamafile", "docker_model_runner", "local"}
 _TAKE_TOP_K_AND_MIN_P = _OWN_ENDPOINTS | {"openrouter", "together_ai", "fireworks_ai", "deepinfra", "novita"}
 _NAME_TOP_K = {"anthropic", "gemini", "vertex_ai", "bedrock", "ollama", "ollama_chat"}
 """Providers to whom litellm translates `top_k` as an argument."""

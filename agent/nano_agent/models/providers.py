@@ -55,6 +55,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "lm_studio": Provider(("LM_STUDIO_API_KEY",), None, True, True, ("LM_STUDIO_API_BASE",)),
     "llamafile": Provider(("LLAMAFILE_API_KEY",), "http://127.0.0.1:8080/v1", True, True, ("LLAMAFILE_API_BASE",)),
     "docker_model_runner": Provider((), None, True, True),
+    "local": Provider((), None, True, True),
     "ollama": Provider((), None, False, True, ("OLLAMA_API_BASE",)),
     "ollama_chat": Provider((), None, False, True, ("OLLAMA_API_BASE",)),
     "vllm": Provider((), None, False, True),

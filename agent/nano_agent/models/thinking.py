@@ -189,6 +189,7 @@ _SWITCHES: Mapping[str, Callable[[_Asked], Switch]] = {
     "lm_studio": _own_endpoint,
     "llamafile": _own_endpoint,
     "docker_model_runner": _own_endpoint,
+    "local": _own_endpoint,
     "nvidia_nim": _own_endpoint,
     "sambanova": _own_endpoint,
     "anthropic": _anthropic,

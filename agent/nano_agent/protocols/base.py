@@ -45,6 +45,9 @@ class ReplyProtocol(Protocol):
     def describe(self, schemas: Sequence[Mapping[str, Any]], examples: Mapping[str, str]) -> str:
         """The tools as the prompt has to explain them (`{tools}`); `examples` by the tool's name."""
 
+    def grammar(self, max_tokens: int) -> str:
+        """The form of a valid reply in GBNF, for models that can be held to one; empty where the API has its own."""
+
 
 def text_of(reply: Mapping[str, Any]) -> str:
     """The text of a reply; empty when it has none."""

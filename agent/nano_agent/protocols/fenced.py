@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nano_agent.protocols.base import TextProtocol, Turn, text_of
+from nano_agent.protocols.grammar import fenced_grammar
 
 
 class FencedBlock(TextProtocol):
@@ -33,3 +34,7 @@ class FencedBlock(TextProtocol):
     def describe(self, schemas: Sequence[Mapping[str, Any]], examples: Mapping[str, str]) -> str:
         """The block as it must look."""
         return f"```{self._language}\nyour command here\n```"
+
+    def grammar(self, max_tokens: int) -> str:
+        """A sentence or two, and one block."""
+        return fenced_grammar(self._language, max_tokens)

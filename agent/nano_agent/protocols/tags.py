@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nano_agent.protocols.base import TextProtocol, Turn, text_of
+from nano_agent.protocols.grammar import tags_grammar
 
 _JSON_TOOL = re.compile(r"<tool>(.*?)(?:</tool>|\Z)", re.DOTALL)
 _TOOL = re.compile(r"<tool\s+([^>]*?)(/?)>(.*)", re.DOTALL)
@@ -25,6 +26,7 @@ class Tags(TextProtocol):
 
     def __init__(self, rejection: str, schemas: Sequence[Mapping[str, Any]]) -> None:
         self._rejection = rejection
+        self._schemas = schemas
         self._properties = {s["function"]["name"]: s["function"]["parameters"]["properties"] for s in schemas}
 
     def read(self, reply: Mapping[str, Any]) -> Turn:
@@ -43,6 +45,10 @@ class Tags(TextProtocol):
     def describe(self, schemas: Sequence[Mapping[str, Any]], examples: Mapping[str, str]) -> str:
         """One line a tool, with its example where it has one."""
         return "\n".join(_line(schema["function"], examples) for schema in schemas)
+
+    def grammar(self, max_tokens: int) -> str:
+        """One call of one of the tools with arguments that fit, or one answer."""
+        return tags_grammar(self._schemas, max_tokens)
 
     def _tool(self, text: str) -> Turn:
         if text.startswith("<tool>"):

@@ -29,6 +29,10 @@ class ToolCalls:
         """The names; the rest is in the schemas that are sent."""
         return ", ".join(schema["function"]["name"] for schema in schemas)
 
+    def grammar(self, max_tokens: int) -> str:
+        """See `ReplyProtocol.grammar`."""
+        return ""
+
 
 def actions_of(reply: Mapping[str, Any]) -> list[Action]:
     """The actions in an assistant message; odd shapes become actions that fail their check, never errors here."""

@@ -32,6 +32,7 @@ class RunFiles:
         self.labels = folder / "labels.jsonl"
         self.checkpoints = folder / "checkpoints.git"
         self.log = folder / "run.log"
+        self.model_log = folder / "model.log"
         self.reserve = folder / ".reserve"
 
     def request(self, step: int) -> Path:

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         default=AUTO,
         metavar="M",
-        help="as litellm spells it, or replay/<saved run>[?speed=N] (default: $NANO_MODEL, else "
-        f"{DEFAULT_MODEL}; for nano-code what .env says)",
+        help="as litellm spells it, or replay/<saved run>[?speed=N], local/smollm2, local/<file>.gguf (default: "
+        f"$NANO_MODEL, else {DEFAULT_MODEL}; for nano-code what .env says)",
     )
     parser.add_argument("--api-base", metavar="URL", help="the endpoint, for servers of your own")
     parser.add_argument(
