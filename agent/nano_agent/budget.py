@@ -28,13 +28,16 @@ class RunEnds(Exception):
         """What the model said or submitted in the end, where it did."""
 
 
+LIMITED = ("tool_limit", "token_limit", "time_limit", "step_limit", "cost_limit")
+"""How a run ends that has used up what it might spend."""
+
+
 class Budget:
     """Counts calls, tokens, replies, seconds and dollars against the limits."""
 
     def __init__(self, limits: Limits, attempts_per_call: int | None = None) -> None:
         self.limits = limits
-        self.attempts = _attempts(limits, attempts_per_call)
-        """Replies that may be asked for, malformed ones included; `None` is no limit."""
+        self._attempts_per_call = attempts_per_call
         self.calls = 0
         self.steps = 0
         """Replies in the history."""
@@ -82,6 +85,15 @@ class Budget:
     def calls_left(self) -> int | None:
         """Tool calls that may still be made."""
         return None if self.limits.tool_limit is None else self.limits.tool_limit - (self.calls - self._earlier_calls)
+
+    @property
+    def attempts(self) -> int | None:
+        """Replies that may be asked for, malformed ones included; `None` is no limit.
+
+        So many for each call, but a few more where the calls are few.
+        """
+        calls, per_call = self.limits.tool_limit, self._attempts_per_call
+        return None if calls is None or per_call is None else max(per_call * calls, calls + 4)
 
     @property
     def tokens_left(self) -> int | None:
@@ -137,10 +149,3 @@ class Budget:
     def out_of_time(self) -> RunEnds:
         """The end of a run whose time is over."""
         return RunEnds("time_limit", f"the {self.limits.time_limit:g} seconds for the run are over")
-
-
-def _attempts(limits: Limits, per_call: int | None) -> int | None:
-    """So many replies for each call, but a few more where the calls are few."""
-    if limits.tool_limit is None or per_call is None:
-        return None
-    return max(per_call * limits.tool_limit, limits.tool_limit + 4)

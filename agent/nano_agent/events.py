@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from nano_agent.models.base import CallPiece, ReasoningPiece, Retrying, TextPiece, Warned
 
+Edits = Literal["command", "arguments", "action", "limits"]
+"""What a person changes to answer a question."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
@@ -51,15 +54,16 @@ class ToolEnded:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A call waits for a person's approval, or for a person to type what is to run."""
+    """A call waits for a person's approval, or for a person to type what is to run; or the run for a higher limit."""
 
     ask: str
     """The question's id, by which it is answered."""
     call_id: str
     name: str
     text: str
-    """What may be edited: the command, or the arguments as JSON; empty for an action that is to be typed."""
-    edits: Literal["command", "arguments", "action"]
+    """What may be edited: the command, or the arguments as JSON; empty for an action that is to be typed. For a limit,
+    whose name is `name`, why it ends the run; it is answered by `limits`, and by `deny` or `stop`."""
+    edits: Edits
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from nano_agent.events import Asked, Decided, Event, ReplyCut, Steered
+from nano_agent.events import Asked, Decided, Edits, Event, ReplyCut, Steered
 from nano_agent.partial import Partial
 from nano_agent.record import Recorder
 
 if TYPE_CHECKING:
-    from nano_agent.control.calls import Call, Edits
+    from nano_agent.control.calls import Call
     from nano_agent.control.commands import Command
 
 
@@ -34,12 +34,18 @@ class PersonRecord:
         self._recorder.event("cut", step=self._step, why=why, seconds=self.since_request, **partial.as_facts())
         self._emit(ReplyCut(why))
 
-    def asked(self, ask: str, call: Call, edits: Edits | Literal["action"]) -> None:
+    def asked(self, ask: str, call: Call, edits: Edits) -> None:
         """A call waits for a person."""
         name, text, summary = call.tool.name, call.editable, call.summary[:500]
         facts = {"call_id": call.id, "name": name, "command": summary, "text": text, "edits": edits}
         self._recorder.event("ask", step=self._step, ask=ask, **facts)
         self._emit(Asked(ask, call.id, name, text, edits))
+
+    def asked_for_more(self, ask: str, limit: str, reason: str) -> None:
+        """A limit was reached, and the run waits for a person to raise it."""
+        facts = {"call_id": "", "name": limit, "command": "", "text": reason, "edits": "limits"}
+        self._recorder.event("ask", step=self._step, ask=ask, **facts)
+        self._emit(Asked(ask, "", limit, reason, "limits"))
 
     def decided(
         self, ask: str, call_id: str, decision: Literal["approved", "denied", "withdrawn"], **facts: object

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from nano_agent.checks import CannotStart
+from nano_agent.limit_words import limits_of
 from nano_agent.past import Past
 from nano_agent.spec import RunSpec
 
-LIMITS = ("tool_limit", "token_limit", "time_limit", "response_limit", "step_limit", "cost_limit")
-_LIMIT = re.compile(r"(?P<name>[a-z_]+)=(?P<sign>\+?)(?P<value>none|\d+(\.\d+)?|\.\d+)\Z")
 _NOT_TAKEN = frozenset(
     ("task", "scaffold", "sandbox", "worktree", "keep_worktree", "group_id", "sample", "runs_dir", "config", "origins")
 )
@@ -37,20 +35,7 @@ def changed_limits(limits: Mapping[str, float | None], changes: Sequence[str]) -
 
     Raises `CannotStart` for what is none.
     """
-    result = dict(limits)
-    for change in changes:
-        match = _LIMIT.match(change.replace("-", "_").strip())
-        if match is None or match["name"] not in LIMITS or (match["sign"] and match["value"] == "none"):
-            raise CannotStart(
-                "limits",
-                f"{change!r} is no limit; write for example tool_limit=+20, time_limit=900 or cost_limit=none. "
-                f"There are: {', '.join(LIMITS)}.",
-            )
-        name = match["name"]
-        value = None if match["value"] == "none" else float(match["value"])
-        if match["sign"] and value is not None:
-            before = result.get(name)
-            value = None if before is None and name in result else (before or 0) + value
-        whole = value is not None and value == int(value)
-        result[name] = int(value) if whole and value is not None else value
-    return result
+    try:
+        return {**limits, **limits_of(changes, limits)}
+    except ValueError as error:
+        raise CannotStart("limits", str(error)) from error

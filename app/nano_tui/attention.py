@@ -34,7 +34,7 @@ class Attention:
         self._owner.app.bell()
         elsewhere = [row for row in new if row.folder != in_sight]
         if elsewhere:
-            self._owner.notify(_words(elsewhere), title="Waiting for your approval", timeout=5, markup=False)
+            self._owner.notify(_words(elsewhere), title="Waiting for you", timeout=5, markup=False)
 
 
 def _words(rows: Sequence[FleetRow]) -> str:

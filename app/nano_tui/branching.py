@@ -60,9 +60,16 @@ class BranchingView(SteeredView):
 
         if (run := self.trajectory) is None:
             return
-        form = GoOnForm(GoOnValues(), "Resume", new=False)
+        form = GoOnForm(GoOnValues(limits=_raised(run)), "Resume", new=False)
         about = f"{_RESUME} It ended: {run.exit_status}" + (f", {run.exit_reason}." if run.exit_reason else ".")
         self.app.push_screen(GoOnScreen("Resume", about, form, lambda values: _resumed(run.path, values)), self._begun)
+
+    async def action_limits(self) -> None:
+        """Change the limits; those of a run that has ended are changed by going on with it."""
+        if self.going:
+            await super().action_limits()
+        else:
+            self.action_resume()
 
     def _begun(self, folders: list[Path] | None) -> None:
         if folders:
@@ -104,6 +111,8 @@ class BranchingView(SteeredView):
             return ours
         if action == "resume":
             return ours and not self.going
+        if action == "limits":
+            return ours
         return super().check_action(action, parameters)
 
 
@@ -128,6 +137,13 @@ def _resumed(path: Path, values: GoOnValues) -> Sequence[RunSpec]:
     from nano_agent.resuming import resume_spec
 
     return [resume_spec(path, values.say.strip() or None, values.limits.split())]
+
+
+def _raised(run: Trajectory) -> str:
+    """For a run that ended on a limit: as much again of it."""
+    limits, name = run.metadata.get("limits"), run.exit_status or ""
+    limit = limits.get(name) if isinstance(limits, dict) else None
+    return f"{name}=+{limit:g}" if isinstance(limit, int | float) else ""
 
 
 def _label(one: Member) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nano_agent.control.commands import MODES, Mode
+from nano_agent.limit_words import limit_of
 from nano_agent.spec import RunSpec
 from nano_widgets.launch_form import (
     BEST,
@@ -21,44 +21,7 @@ from nano_widgets.launch_form import (
 )
 
 MOST_SAMPLES = 64
-_NUMBER = re.compile(r"\$?(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>[a-z]*)\Z")
-_UNITS: dict[str, dict[str, float]] = {
-    "token_limit": {"k": 1e3, "m": 1e6},
-    "response_limit": {"k": 1e3, "m": 1e6},
-    "time_limit": {"s": 1, "m": 60, "min": 60, "h": 3600},
-}
-_WHOLE = ("tool_limit", "token_limit", "response_limit", "step_limit")
-
-
-def limit_of(name: str, text: str) -> float | None:
-    """The number meant by `8k` tokens, `10m` of time or `$1.50`; `none` is no limit. Raises `ValueError`."""
-    cleaned = text.strip().lower().replace(",", "").replace("_", "")
-    if cleaned in ("none", "off"):
-        return None
-    match = _NUMBER.match(cleaned)
-    factor = 1.0 if match and not match["unit"] else _UNITS.get(name, {}).get(match["unit"]) if match else None
-    if match is None or factor is None:
-        raise ValueError(f"{LIMITS[name]}: {text!r} is no number; write for example {_EXAMPLES.get(name, '30')}.")
-    value = float(match["number"]) * factor
-    return int(value) if name in _WHOLE else value
-
-
-_EXAMPLES = {"token_limit": "8k", "response_limit": "4096", "time_limit": "600 or 10m", "cost_limit": "1.50"}
-
-
 _APPROVAL: Mapping[str, Mode] = {mode: mode for mode in MODES}
-
-
-def limits_of(words: Iterable[str]) -> dict[str, float | None]:
-    """The limits in `tool_limit=50 time_limit=10m`; raises `ValueError` that says what is wrong."""
-    limits: dict[str, float | None] = {}
-    for word in words:
-        name, equals, text = word.partition("=")
-        name = name.strip().lower().replace("-", "_")
-        if name not in LIMITS or not equals:
-            raise ValueError(f"{word!r}: write NAME=N, where NAME is one of {', '.join(LIMITS)}")
-        limits[name] = limit_of(name, text)
-    return limits
 
 
 def spec_of(values: LaunchValues, runs_dir: Path | None) -> RunSpec:
@@ -117,4 +80,4 @@ def mistakes(values: LaunchValues) -> Iterator[tuple[str, str]]:
         try:
             limit_of(name, text)
         except ValueError as error:
-            yield "limits", str(error)
+            yield "limits", f"{LIMITS[name]}: {error}"

@@ -19,6 +19,15 @@ class NoSuchRun(Exception):
     """Nothing, or more than one thing, is called that; the message is a sentence."""
 
 
+class HasEnded(NoSuchRun):
+    """The run does not go on any more."""
+
+    def __init__(self, name: str, exit_status: str) -> None:
+        how = "its process vanished" if exit_status == "lost" else f"it has ended already ({exit_status})"
+        super().__init__(f"{name}: {how}")
+        self.exit_status = exit_status
+
+
 def find_run(name: str, runs_dir: Path | None = None) -> Path:
     """The folder of the run of ours that is meant; raises `NoSuchRun`."""
     path = Path(name).expanduser()
@@ -45,10 +54,8 @@ def find_live_run(name: str, runs_dir: Path | None = None) -> RunWatch:
             raise NoSuchRun(f"{LATEST}: no run goes on")
         return live
     watch = _watch(find_run(name, runs_dir))
-    if watch.state.doing == "lost":
-        raise NoSuchRun(f"{name}: its process vanished")
     if watch.state.ended:
-        raise NoSuchRun(f"{name}: it has ended already ({watch.state.exit_status})")
+        raise HasEnded(name, watch.state.exit_status or "")
     return watch
 
 

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from nano_agent.control.commands import MODES, Command, Scope, understood
 from nano_agent.events import Asked, Decided, Event, Steered
+from nano_agent.limit_words import limits_of
 from nano_agent.run import Run
 from nano_tui.commands.starting import edited
 from nano_tui.printer import Printer
@@ -20,6 +21,7 @@ _TICK = 0.1
 _SCOPES: dict[str, Scope] = {"y": "once", "a": "command", "t": "tool"}
 _OFFER = "Interrupted. Say something to the model, or Enter to go on, or Ctrl-C to stop: "
 _TYPE = "$ "
+_RAISE = "How many more? +20, or a new limit like 50 or none; n ends the run: "
 _TYPE_HELP = f"Type a command; /{' /'.join(MODES)} changes who acts; Ctrl-D stops."
 
 
@@ -82,6 +84,8 @@ class Person:
     def _put(self, question: Asked) -> None:
         if question.edits == "action":
             self._printer.ask(f"{_TYPE_HELP}\n{_TYPE}")
+        elif question.edits == "limits":
+            self._printer.ask(_RAISE)
         else:
             name = one_line(question.name, 30)
             self._printer.ask(f"[y]es, [a]lways exactly this, [t] all of {name}, [e]dit, [n]o, or n and why: ")
@@ -102,6 +106,8 @@ class Person:
     def _answer(self, question: Asked, line: str) -> list[Command]:
         if question.edits == "action":
             return self._typed(question, line)
+        if question.edits == "limits":
+            return self._raised(question, line)
         word, _, why = line.strip().partition(" ")
         if word in _SCOPES and not why:
             return [_command("approve", ask=question.ask, scope=_SCOPES[word])]
@@ -121,6 +127,20 @@ class Person:
             return [_command("mode", mode=command[1:])]
         if command:
             return [_command("approve", ask=question.ask, edit=command)]
+        self._put(question)
+        return []
+
+    def _raised(self, question: Asked, line: str) -> list[Command]:
+        """Another limit: a number for the one that was reached, or any by name."""
+        words = line.split()
+        if words in (["n"], ["no"]):
+            return [_command("deny", ask=question.ask)]
+        named = [word if "=" in word else f"{question.name}={word}" for word in words]
+        try:
+            if limits := limits_of(named, self._run.budget.limits.model_dump()):
+                return [_command("limits", set=limits)]
+        except ValueError as error:
+            self._printer.ask(f"{error}\n")
         self._put(question)
         return []
 

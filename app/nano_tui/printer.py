@@ -86,6 +86,8 @@ class Printer:
     def _steering(self, event: Event) -> None:
         """What people have to do with it."""
         match event:
+            case Asked(name=name, text=text, edits="limits"):
+                self._line(f"? {safe(text)}; the run waits for a higher {safe(name)}")
             case Asked(name=name, text=text, edits=edits):
                 what = "type what is to run" if edits == "action" else f"{safe(name)} waits for approval"
                 self._line(f"? {what}" + (f":\n{safe(text)}" if text else ""))

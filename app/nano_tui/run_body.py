@@ -210,7 +210,8 @@ class RunBody(Vertical):
         if self.trajectory is None:
             return
         state = update.state
-        facts = (state.doing, state.since, state.until, state.detail, state.step, state.tool_calls, state.cost_usd)
+        counts = (state.step, state.tool_calls, state.cost_usd, state.limits)
+        facts = (state.doing, state.since, state.until, state.detail, counts)
         if facts != self._facts:
             # Between two of these it is only the age that changes, and the line sees to that every second.
             self._facts = facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
@@ -36,6 +36,7 @@ STEERING_KEYS: list[BindingType] = [
     Binding("L", "limits", "Limits", show=False, tooltip="Raise or lower this run's limits", id="steer.limits"),
     Binding("S", "stop", "Stop", tooltip="Stop this run; press it twice", id="steer.stop"),
 ]
+_LIMITS = "Limits: tool_limit=+20 time_limit=10m cost_limit=none"
 ASKED = ("approve", "deny", "edit")
 GOING = ("interrupt", "interrupt_saying", "limits", "stop")
 
@@ -155,10 +156,10 @@ class SteeredView(RunBody):
             self._steerer.send(Path(folder), "approve", "Approved as edited.", ask=ask, edit=text)
 
     def _change_limits(self, folder: Path, text: str) -> None:
-        from nano_tui.launching import limits_of
+        from nano_agent.limit_words import limits_of
 
         try:
-            limits = limits_of(text.split())
+            limits = limits_of(text.split(), self._limits_now())
         except ValueError as error:
             self.notify(str(error), severity="error", markup=False)
             return
@@ -172,7 +173,7 @@ class SteeredView(RunBody):
         ask, folder = self._ask, self._folder
         if ask is None or folder is None or self._approval is None:
             return
-        if ask.edits == "action":
+        if ask.edits in ("action", "limits"):
             await self.action_edit()
         elif not self._approval.looked_at:
             self.notify("Another call has just come: look at it first.", timeout=2, markup=False)
@@ -180,13 +181,19 @@ class SteeredView(RunBody):
             self._steerer.send(folder, "approve", ask=ask.id, scope=scope)
 
     async def action_deny(self) -> None:
-        """Deny what waits, after asking why."""
-        if self._ask is not None:
-            await self._write(f"deny/{self._ask.id}", "Why not? The model is told.")
+        """Deny what waits, after asking why; a higher limit at once, since the run can be resumed."""
+        ask, folder = self._ask, self._folder
+        if ask is not None and ask.edits == "limits" and folder is not None and self._approval is not None:
+            if self._approval.looked_at:
+                self._steerer.send(folder, "deny", "The run ends.", ask=ask.id)
+        elif ask is not None:
+            await self._write(f"deny/{ask.id}", "Why not? The model is told.")
 
     async def action_edit(self) -> None:
         """Change what waits."""
-        if self._ask is not None:
+        if self._ask is not None and self._ask.edits == "limits":
+            await self._write(f"limits/{self._ask.id}", _LIMITS, f"{self._ask.name}=+20")
+        elif self._ask is not None:
             words = {"action": "What is to run?", "command": "Run this instead:"}
             label = words.get(self._ask.edits, "Run it with these arguments instead:")
             await self._write(f"edit/{self._ask.id}", label, self._ask.text)
@@ -217,11 +224,14 @@ class SteeredView(RunBody):
 
     async def action_limits(self) -> None:
         """Change the limits."""
-        await self._write("limits", "Limits: tool_limit=50 time_limit=10m cost_limit=none", self._limits_now())
+        await self._write("limits", _LIMITS, self._in_words(self._limits_now()))
 
-    def _limits_now(self) -> str:
+    def _limits_now(self) -> dict[str, float | None]:
         metadata = self.trajectory.metadata if self.trajectory is not None else {}
-        limits: dict[str, Any] = {**(metadata.get("limits") or {}), **self._changed}
+        return {**(metadata.get("limits") or {}), **self._changed}
+
+    @staticmethod
+    def _in_words(limits: Mapping[str, float | None]) -> str:
         return " ".join(f"{name}={value:g}" for name, value in limits.items() if isinstance(value, int | float))
 
     def action_stop(self) -> None:

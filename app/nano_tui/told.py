@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 from nano_agent.events import (
     Asked,
     Decided,
+    Edits,
     Ended,
     Event,
     MessageAdded,
@@ -105,7 +106,7 @@ def _event(record: Record) -> Event | None:
         case "warning":
             return Warned(text("text"))
         case "ask":
-            edits = cast("Literal['command', 'arguments', 'action']", text("edits"))
+            edits = cast("Edits", text("edits"))
             return Asked(text("ask"), text("call_id"), text("name"), text("text"), edits)
         case "decision":
             decision = cast("Literal['approved', 'denied', 'withdrawn']", text("decision"))

@@ -9,10 +9,11 @@ import orjson
 import pytest
 from textual.widgets import Input, TextArea
 
+from nano_agent.limit_words import limit_of
 from nano_agent.record import Follower
 from nano_tui import state
 from nano_tui.app import NanoTui
-from nano_tui.launching import limit_of, mistakes, spec_of
+from nano_tui.launching import mistakes, spec_of
 from nano_tui.settings import Settings
 from nano_widgets.launch_form import LaunchForm, LaunchValues
 from support.live_run import LiveRun

@@ -1,9 +1,9 @@
-"""A call that waits for a person: all of it, and what can be decided."""
+"""What waits for a person: a call, all of it, or a run at a limit; and what can be decided."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,12 +25,29 @@ LOOK_FIRST = 0.4
 """Seconds for which a call must have been there before a key decides on it: it may have been meant for the last one."""
 _MOST_LINES = 16
 _TYPED = "Nothing runs until you type a command: a, or a click on the button."
+_LIMIT = "Raise the limit, and the run goes on from here. If it ends now, it can still be resumed later."
+_TITLES = {"action": "type what is to run", "limits": "{name} was reached; the run waits for a higher one"}
+_LABELS: Mapping[str, Mapping[str, str]] = {
+    "action": {"once": "a Type it"},
+    "limits": {"once": "a Raise it", "deny": "x End the run"},
+}
+"""What can be chosen, by what is edited; for calls all of it."""
+_OF_CALLS = {
+    "once": "a Approve",
+    "deny": "x Deny",
+    "edit": "E Edit",
+    "command": "A Always this",
+    "tool": "T All of {name}",
+}
 
 
 def sections_of(ask: Ask) -> Iterator[Section]:
     """The call in full: a command as it is, an edit as a diff, anything else as its arguments."""
     if ask.edits == "action":
         yield Section("", _TYPED)
+        return
+    if ask.edits == "limits":
+        yield Section("", f"{ask.text}\n{_LIMIT}")
         return
     if ask.edits == "command":
         yield Section("", ask.text, marker=partial(CodeLines, "bash"))
@@ -75,9 +92,7 @@ class Approval(Vertical):
         self._shown_at = 0.0
         self._text = TextView(id="approval-text")
         self._text.can_focus = False
-        self._choices = {
-            name: Button("", compact=True, name=name) for name in ("once", "deny", "edit", "command", "tool")
-        }
+        self._choices = {name: Button("", compact=True, name=name) for name in _OF_CALLS}
         for button in self._choices.values():
             button.can_focus = False
         self.display = False
@@ -101,24 +116,17 @@ class Approval(Vertical):
         if ask is None:
             return
         self._shown_at = time.monotonic()
-        by_hand = ask.edits == "action"
         sections = list(sections_of(ask))
         lines = sum(section.text.count("\n") + 1 + bool(section.title) for section in sections)
         self._text.styles.height = min(lines + 1, _MOST_LINES)
         self._text.show(sections)
         name = one_line(ask.name, 24)
-        title = "type what is to run" if by_hand else f"{name} waits for your approval"
+        title = _TITLES.get(ask.edits, "{name} waits for your approval").replace("{name}", name)
         self.border_title = Content(f"? {title}")
-        labels = {
-            "once": "a Type it" if by_hand else "a Approve",
-            "command": "A Always this",
-            "tool": f"T All of {name}",
-            "edit": "E Edit",
-            "deny": "x Deny",
-        }
+        labels = _LABELS.get(ask.edits, _OF_CALLS)
         for choice, button in self._choices.items():
-            button.label = Content(labels[choice])
-            button.display = choice == "once" or not by_hand
+            button.label = Content(labels.get(choice, "").replace("{name}", name))
+            button.display = choice in labels
             button.refresh(layout=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

@@ -43,7 +43,7 @@ class FleetRow:
         return self.state.repeats >= LOOP and not self.state.ended
 
 
-_NEEDS = {"approval": 0, "suspended": 1, "retrying": 3}
+_NEEDS = {"approval": 0, "limit": 0, "suspended": 1, "retrying": 3}
 _LOOPING, _GOING, _TROUBLED, _ENDED = 2, 4, 5, 6
 
 
@@ -69,7 +69,7 @@ def in_words(rows: Sequence[FleetRow]) -> str:
         return ""
     doing = Counter[str](row.state.doing for row in live)
     asks = "asks" if doing["approval"] == 1 else "ask"
-    named = (("approval", asks), ("suspended", "suspended"), ("retrying", "retrying"))
+    named = (("approval", asks), ("limit", "at a limit"), ("suspended", "suspended"), ("retrying", "retrying"))
     parts = [f"{len(live)} live", *(f"{doing[key]} {word}" for key, word in named if doing[key])]
     if looping := sum(row.loops for row in live):
         parts.append(f"{looping} {'loops' if looping == 1 else 'loop'}")
@@ -90,6 +90,8 @@ def doing(state: RunState, now: float) -> tuple[str, str]:
             return f"↻ retry in {wait}", "warning"
         case "approval":
             return f"? asks {clock(age)}", "warning"
+        case "limit":
+            return f"? limit {clock(age)}", "warning"
         case "suspended":
             return "‖ suspended", "warning"
         case "thinking":

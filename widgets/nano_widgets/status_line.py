@@ -96,6 +96,8 @@ def _doing(state: RunState, now: float) -> tuple[str, str]:
             return f"running {one_line(state.detail, 60)} {clock(age)}", "ok"
         case "approval":
             return f"waiting for approval {for_long}: {state.detail or 'type the action'}", "warning"
+        case "limit":
+            return f"waiting for a higher limit {for_long}: {state.detail}", "warning"
         case "retrying":
             wait = "" if state.until is None else f" in {seconds(max(0.0, state.until - now))}"
             return f"retrying{wait}: {state.detail}", "warning"

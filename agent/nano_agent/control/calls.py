@@ -10,8 +10,6 @@ import orjson
 
 from nano_agent.tools import Tool, check_arguments
 
-Edits = Literal["command", "arguments"]
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -32,7 +30,7 @@ class Call:
         return self.tool.name, orjson.dumps(self.arguments, option=orjson.OPT_SORT_KEYS, default=str)
 
     @property
-    def edits(self) -> Edits:
+    def edits(self) -> Literal["command", "arguments"]:
         """Whether a person edits its one text, the command, or all its arguments as JSON."""
         return "arguments" if self._parameter is None else "command"
 

@@ -10,6 +10,7 @@ from nano_agent.budget import Budget, RunEnds
 from nano_agent.control.approval import Approvals
 from nano_agent.control.commands import Command
 from nano_agent.control.inbox import Inbox
+from nano_agent.control.raising import Raising, reached
 from nano_agent.history import History, without_surrogates
 
 TIME_IS_OVER = "the time limit of the whole run was reached"
@@ -33,6 +34,7 @@ class Steering:
         self._history = history
         self._budget = budget
         self._on_change = on_change
+        self._raising = Raising(history, budget)
         self._said: list[Command] = []
         self._interrupt: Command | None = None
         self._busy = False
@@ -60,12 +62,23 @@ class Steering:
             raise RunEnds("interrupted", self._stopped)
 
     def within(self, check: Callable[[], None]) -> None:
-        """Check a limit; before it ends the run, look whether it has just been raised."""
-        try:
-            check()
-        except RunEnds:
-            self._look_now()
-            check()
+        """Check a limit; before it ends the run, look whether it has just been raised.
+
+        Where a person is asked anyway, wait until they raise it.
+        """
+        if reached(check) is None:
+            return
+        self._look_now()
+        while (end := reached(check)) is not None:
+            busy, self._busy = self._busy, False
+            try:
+                self._raising.wait(end, check, self._nobody_is_asked)
+            finally:
+                self._busy = busy
+
+    def _nobody_is_asked(self) -> bool:
+        self.look()
+        return self._inbox.stopped or self.approvals.mode not in ("ask", "human")
 
     # Being interrupted
 
@@ -138,7 +151,8 @@ class Steering:
             case "interrupt":
                 self._take_interrupt(command)
             case "approve" | "deny":
-                self._done(command, self.approvals.take(command))
+                refusal = self._raising.take(command)
+                self._done(command, self.approvals.take(command) if refusal is None else refusal)
             case "mode":
                 self.approvals.mode = command.mode
                 self._taken(command, mode=command.mode)

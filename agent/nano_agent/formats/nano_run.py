@@ -163,6 +163,8 @@ def _reason(exit_status: object, state: RunState) -> str | None:
             where = f"while the model was giving reply {state.step}"
         case "approval":
             where = f"while a call waited for approval: {state.detail}"
+        case "limit":
+            where = f"while it waited for a higher limit: {state.detail}"
         case "running":
             where = f"while a tool was running: {state.detail}"
         case _:

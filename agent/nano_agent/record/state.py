@@ -11,7 +11,17 @@ from nano_agent.record.clock import seconds_of
 _Number = TypeVar("_Number", int, float)
 _ASK = ("ask", "call_id", "name", "command", "text", "edits")
 Doing = Literal[
-    "starting", "thinking", "waiting", "streaming", "running", "approval", "retrying", "suspended", "ended", "lost"
+    "starting",
+    "thinking",
+    "waiting",
+    "streaming",
+    "running",
+    "approval",
+    "limit",
+    "retrying",
+    "suspended",
+    "ended",
+    "lost",
 ]
 
 
@@ -27,9 +37,10 @@ class Ask:
     summary: str
     """What the call does, in a line."""
     text: str
-    """What the person may edit: the command, or all arguments as JSON; empty for an action that is to be typed."""
+    """What the person may edit: the command, or all arguments as JSON; empty for an action that is to be typed. For a
+    limit, whose name is `name`: why it ends the run."""
     edits: str
-    """command, arguments or action."""
+    """command, arguments, action or limits."""
 
 
 @dataclass(slots=True)
@@ -41,17 +52,18 @@ class RunState:
 
     doing: Doing = "starting"
     """starting: before the first request; waiting: request sent, nothing back yet; streaming: the reply arrives;
-    running: a command or tool runs; approval: a person must agree to a call, or type one; retrying: waiting to try a
-    failed call again; thinking: the loop is between two of these; suspended: its process was stopped by a signal, to
-    go on by another; ended; lost: not ended and its process is gone."""
+    running: a command or tool runs; approval: a person must agree to a call, or type one; limit: one was reached, and a
+    person may raise it; retrying: waiting to try a failed call again; thinking: the loop is between two of these;
+    suspended: its process was stopped by a signal, to go on by another; ended; lost: not ended and its process is
+    gone."""
     since: float | None = None
     """When it began doing that."""
     until: float | None = None
     """Retrying: when the next attempt is made."""
     detail: str = ""
-    """Running, approval: the command or the tool's name. Retrying: why. Ended: the reason."""
+    """Running, approval: the command or the tool's name. Limit, retrying: why. Ended: the reason."""
     ask: Ask | None = None
-    """Approval: the call that waits."""
+    """Approval: the call that waits. Limit: which."""
     limits: Mapping[str, float | None] = field(default_factory=dict)
     """The limits that were changed while it went on; `None` is no limit."""
     exit_status: str | None = None
@@ -141,6 +153,9 @@ class RunState:
                 self._now("running", when, str(event.get("command") or event.get("name") or ""))
                 self.action = " ".join(str(event[key]) for key in ("name", "command") if event.get(key))
                 self.repeats = _int(event.get("repeats")) or 1
+            case "ask" if event.get("edits") == "limits":
+                self._now("limit", when, str(event.get("text") or ""))
+                self.ask = Ask(*(str(event.get(key) or "") for key in _ASK))
             case "ask":
                 self._now("approval", when, str(event.get("command") or event.get("name") or ""))
                 self.action = " ".join(str(event[key]) for key in ("name", "command") if event.get(key))

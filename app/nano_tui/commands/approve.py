@@ -34,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
         ask = open_question(args, watch.state.ask)
         if args.show:
             return _show(args, ask)
+        if ask.edits == "limits":
+            raise Refused(f"no call waits, but the run for a higher limit: nano-tui limits {args.run} {ask.name}=+20")
         scope = "command" if args.always else "tool" if args.tool else "once"
         edit: dict[str, Any] = {} if args.edit is None else {"edit": args.edit}
         return steer(args, watch, "approve", ask=ask.id, scope=scope, **edit)

@@ -1,4 +1,4 @@
-"""Deny the call that a run waits for; the reason goes to the model."""
+"""Deny the call that a run waits for, and say why to the model; or the higher limit, which ends the run."""
 
 from __future__ import annotations
 
