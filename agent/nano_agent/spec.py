@@ -45,7 +45,7 @@ class RunSpec:
     one for an endpoint of one's own and for OpenRouter, and litellm for every other provider."""
     approval: Literal["auto", "ask", "never", "human"] | None = None
     """Which calls a person must agree to: none; those that can do harm; those are refused; or the person types all
-    actions. `None`: the scaffold's own."""
+    actions. `None`: the scaffold's own. Where a person is asked, a run that reaches a limit waits for a higher one."""
     runs_dir: str | None = None
     also: Sequence[Literal["mini"]] = ()
     """Formats that the run is written in too when it ends, into its folder: `mini`."""

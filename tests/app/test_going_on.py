@@ -63,11 +63,11 @@ async def test_a_limited_run_goes_on_by_key(run: Path) -> None:
         await until_seen(pilot, "1 run", "Mend it")
         await pilot.press("enter")
         await until_seen(pilot, "+1")
-        await pilot.press("R")
-        await until_seen(pilot, "Resume", "It ended: tool_limit")
-        await pilot.press("ctrl+r")
+        await pilot.press("L")
+        await until_seen(pilot, "Resume", "It ended: tool_limit", "tool_limit=+2")
+        await pilot.press("tab", *["backspace"] * 13, "ctrl+r")
         await until_seen(pilot, "It would end at once: all 2 tool calls were used")
-        await pilot.press("tab", *"tool_limit=+2", "enter")
+        await pilot.press(*"tool_limit=+2", "enter")
         await until_seen(pilot, "ended: done")
         assert runs_in(run.parent) == [run]
 

@@ -72,6 +72,24 @@ async def test_a_call_is_approved_by_key(run: LiveRun, key: str, scope: str) -> 
         await until(pilot, lambda: "waits for your approval" not in screen_text(pilot.app))
 
 
+@pytest.mark.parametrize("key", ["a", "x"])
+async def test_a_run_at_its_limit_is_given_more_or_ended(run: LiveRun, key: str) -> None:
+    run.ask()
+    asks(run, "all 30 tool calls were used", name="tool_limit", edits="limits")
+    async with app_on(run).run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "tool_limit was reached; the run waits for a higher one", "x End the run")
+        await until_seen(pilot, "waiting for a higher limit")
+        approval = pilot.app.screen.query_one(Approval)
+        await until(pilot, lambda: approval.looked_at)
+        await pilot.press(key)
+        if key == "a":
+            await until_seen(pilot, "tool_limit=+20")
+            await pilot.press("enter")
+        await until(pilot, lambda: sent(run))
+        more: dict[str, Any] = {"do": "limits", "set": {"tool_limit": 50}}
+        assert sent(run) == [more if key == "a" else {"do": "deny", "ask": "q1"}]
+
+
 async def test_a_key_meant_for_the_last_call_does_not_decide_on_the_next(run: LiveRun) -> None:
     run.ask()
     asks(run, "ls")
@@ -153,7 +171,7 @@ async def test_interrupt_and_limits(run: LiveRun) -> None:
         await pilot.press("L")
         await until_seen(pilot, "tool_limit=30 token_limit=8192")
         await pilot.press("ctrl+a", "ctrl+k", *"tool_limit=99 luck=1", "enter")
-        await until_seen(pilot, "NAME is one of")
+        await until_seen(pilot, "'luck=1' is no limit")
         await pilot.press("L")
         await until_seen(pilot, "Limits: ")
         await pilot.press(*" tool_limit=99", "enter")
@@ -170,7 +188,7 @@ async def test_a_run_that_waits_is_told_wherever_one_is(run: LiveRun) -> None:
         await until_seen(pilot, "waiting for the model")
         await pilot.press("3")
         asks(run, "rm b.txt")
-        await until_seen(pilot, "Waiting for your approval", "rm b.txt", "1 asks")
+        await until_seen(pilot, "Waiting for you", "rm b.txt", "1 asks")
         await pilot.press("2")
         await waits(pilot)
         run.end()

@@ -61,6 +61,20 @@ def test_calls_are_approved_edited_and_denied_in_the_terminal(bench: Bench) -> N
     assert [e["decision"] for e in events(folder(bench), "decision")] == ["approved", "denied", "approved", "approved"]
 
 
+def test_more_is_given_in_the_terminal_when_a_limit_is_reached(bench: Bench) -> None:
+    calls = [shell("cat a.py"), FIX]
+    options = ("--approval", "ask", "--tool-limit", "1", "-c", "approval.whitelist=['cat .*']")
+    with run_in(bench, [calls, "Done."], *options) as terminal:
+        terminal.wait_for(r"\? all 1 tool calls were used; the run waits for a higher tool_limit\n.*n ends the run:")
+        terminal.type("some\n")
+        terminal.wait_for("(?s)'tool_limit=some' is no limit.*n ends the run:")
+        terminal.type("+20\n")
+        terminal.wait_for(f"apply_patch waits for approval(?s:.*){ASKED}")
+        terminal.type("y\n")
+        assert terminal.wait_for_exit() == 0
+    assert metadata(folder(bench))["limits"]["tool_limit"] == 21
+
+
 def test_ctrl_c_offers_a_word_to_the_model(bench: Bench) -> None:
     with run_in(bench, [Said("word " * 400, seconds=1000), FIX, "Done."], speed=100) as terminal:
         terminal.wait_for("word word")

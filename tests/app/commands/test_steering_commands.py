@@ -106,6 +106,20 @@ def test_a_limit_that_is_refused_is_1(bench: Bench, capsys: pytest.CaptureFixtur
         assert "refused: response_limit: input should be a valid integer" in capsys.readouterr().err
 
 
+def test_limits_of_a_run_that_waits_for_them_or_has_ended_on_them(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with steered(bench, bench.model([FIX, FIX]), limits={"step_limit": 1}, approval="ask") as run:
+        run.send("approve", ask=run.asked().id)
+        run.until("limit")
+        assert cli.run(["approve", "latest"]) == 1
+        assert "the run for a higher limit: nano-tui limits latest step_limit=+20" in capsys.readouterr().err
+        assert cli.run(["deny", "latest"]) == 0
+        assert run.ends() == "step_limit"
+        assert cli.run(["limits", run.folder.name, "step_limit=+5"]) == 1
+        assert f"nano-tui resume {run.folder.name} --limit step_limit=+5" in capsys.readouterr().err
+
+
 def follow(run: Steered, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
     code = cli.run(["follow", str(run.folder), *options])
     return code, capsys.readouterr().out
