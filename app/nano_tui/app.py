@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from nano_tui.bridge import WorkFailed
+from nano_tui.key_order import KeyOrder
 from nano_tui.keys import keys_of
 from nano_tui.main_screen import MainScreen
 from nano_tui.settings import Settings
@@ -38,6 +40,7 @@ class NanoTui(App[None]):
         super().__init__()
         self.main = MainScreen(settings or Settings())
         """The screen below all dialogs."""
+        self._keys_in_order = KeyOrder(self, super().on_event)
 
     def get_default_screen(self) -> Screen[Any]:
         """The three panes."""
@@ -52,6 +55,13 @@ class NanoTui(App[None]):
         """Leave tidily when the system asks for it."""
         if not self.is_headless:
             leave_on_signals(self)
+
+    async def on_event(self, event: events.Event) -> None:
+        """As Textual's, but that a key waits until the one before has done its work."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._keys_in_order.take(event)
+        else:
+            await super().on_event(event)
 
     def on_work_failed(self, message: WorkFailed) -> None:
         """Say what broke in the background, and keep the details."""
