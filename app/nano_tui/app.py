@@ -62,6 +62,7 @@ class NanoTui(App[None]):
             await self._keys_in_order.take(event)
         else:
             await super().on_event(event)
+            self._keys_in_order.came_back(event)
 
     def on_work_failed(self, message: WorkFailed) -> None:
         """Say what broke in the background, and keep the details."""

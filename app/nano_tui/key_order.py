@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any
 
 from textual import events
 from textual.app import App
-from textual.dom import DOMNode
 
-ROUNDS = 2
-"""Ways from the focus up to the app that the widgets go before a key counts as done: one for the key and what it does,
-one for what that has sent, such as moving the focus."""
 PATIENCE = 0.5
-"""Seconds after which the next key is handled anyhow; a widget that went away answers no more."""
+"""Seconds after which the next key is handled anyhow: a widget that has gone away answers no more."""
+UNPAINTED = 0.04
+"""Seconds for which nothing is painted while more keys wait; painting takes longer than handling them."""
 
 
 class KeyOrder:
@@ -24,6 +24,9 @@ class KeyOrder:
     Textual hands every key to what has the focus at that moment, and looks for a binding only when the key has come
     back up to the app. Of keys that come in one burst (`/needle` and Enter, typed fast or sent by a script), all would
     go to the view below before `/` had opened anything, and each letter would do there what it is bound to.
+
+    A key has done its work when the widget with the focus has kept it for itself, or when it has come back to the app
+    and everything between has done what it was sent by then.
     """
 
     def __init__(self, app: App[Any], handle: Callable[[events.Event], Awaitable[None]]) -> None:
@@ -31,8 +34,12 @@ class KeyOrder:
         self._handle = handle
         self._waiting = deque[events.Event]()
         self._busy = False
-        self._number = 0
+        self._current: events.Event | None = None
         self._guard: asyncio.TimerHandle | None = None
+        self._way_up = list[Any]()
+        self._unpainted = ExitStack()
+        self._painting = True
+        self._painted_at = 0.0
 
     async def take(self, event: events.Event) -> None:
         """Handle the key, or what was pasted, now or when it is its turn."""
@@ -40,31 +47,56 @@ class KeyOrder:
         if not self._busy:
             await self._next()
 
+    def came_back(self, event: events.Event) -> None:
+        """Called when a key has come up to the app, and what it is bound to was done."""
+        if event is self._current:
+            self._way_up = list(reversed((self._app.focused or self._app.screen).ancestors_with_self))
+            self._go_up()
+
     async def _next(self) -> None:
-        self._number += 1
         self._busy = bool(self._waiting)
-        if self._guard is not None:
-            self._guard.cancel()
-            self._guard = None
-        if self._busy:
-            await self._handle(self._waiting.popleft())
-            self._guard = asyncio.get_running_loop().call_later(PATIENCE, self._go_on, self._number)
-            self._go_up(self._number, ROUNDS)
+        if not self._busy:
+            return
+        self._current = event = self._waiting.popleft()
+        self._paint_or_not()
+        self._guard = asyncio.get_running_loop().call_later(PATIENCE, self._go_on, event)
+        receiver = self._app.focused or self._app.screen
+        await self._handle(event)
+        if not event.is_forwarded:
+            self.came_back(event)
+        elif receiver is not self._app.screen:
+            receiver.call_later(self._was_met, event)
 
-    def _go_up(self, number: int, rounds: int) -> None:
-        """Ask the focus and all above it to come by once they have done what they have to do already."""
-        if rounds:
-            start = self._app.focused or self._app.screen
-            self._pass_on(start.ancestors_with_self, number, rounds)
-        else:
-            self._go_on(number)
+    def _was_met(self, event: events.Event) -> None:
+        """The widget with the focus has met the key: go on if it kept it, else wait until it comes back."""
+        if event._stop_propagation:
+            self._go_on(event)
 
-    def _pass_on(self, nodes: Sequence[DOMNode], number: int, rounds: int) -> None:
-        for index, node in enumerate(nodes):
-            if node.call_later(self._pass_on, nodes[index + 1 :], number, rounds):
+    def _go_up(self) -> None:
+        """Ask the focus and all above it, one after the other, to come by when they have done what they were sent."""
+        while self._way_up:
+            if self._way_up.pop().post_message(events.Callback(callback=self._go_up)):
                 return
-        self._go_up(number, rounds - 1)
+        if self._current is not None:
+            self._go_on(self._current)
 
-    def _go_on(self, number: int) -> None:
-        if number == self._number:
+    def _go_on(self, event: events.Event) -> None:
+        """Handle the next key after this one, unless that has been done already."""
+        if event is self._current:
+            self._current = None
+            self._way_up.clear()
+            if self._guard is not None:
+                self._guard.cancel()
             self._app.call_later(self._next)
+
+    def _paint_or_not(self) -> None:
+        """Of many keys that wait, not every one is painted."""
+        now = time.monotonic()
+        if not self._waiting or now - self._painted_at >= UNPAINTED:
+            self._unpainted.close()
+            self._painting, self._painted_at = True, now
+        elif self._painting:
+            self._painting = False
+            # What was painted meanwhile was thrown away.
+            self._unpainted.callback(self._app.screen.refresh)
+            self._unpainted.enter_context(self._app.batch_update())
