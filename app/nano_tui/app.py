@@ -13,6 +13,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from nano_tui.bridge import WorkFailed
+from nano_tui.garbage import SETTLED_AFTER, settle
 from nano_tui.key_order import KeyOrder
 from nano_tui.keys import keys_of
 from nano_tui.main_screen import MainScreen
@@ -52,9 +53,10 @@ class NanoTui(App[None]):
         return self.main.going_on
 
     def on_mount(self) -> None:
-        """Leave tidily when the system asks for it."""
+        """Leave tidily when the system asks for it; go easy on Python's garbage collection."""
         if not self.is_headless:
             leave_on_signals(self)
+            self.set_timer(SETTLED_AFTER, settle)
 
     async def on_event(self, event: events.Event) -> None:
         """As Textual's, but that a key waits until the one before has done its work."""

@@ -12,8 +12,9 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.events import DescendantFocus
 from textual.geometry import Size
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from nano_tui.arrangement import WIDE, arrange, too_small
@@ -52,6 +53,8 @@ class MainScreen(Screen[None]):
         Binding("z", "zoom", "Zoom", tooltip="Give this pane the whole screen, or give it back", id="app.zoom"),
     ]
 
+    # The widgets that lose and get the focus paint themselves; Textual would have the whole screen painted besides.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     current: reactive[int] = reactive(2, init=False)
     """Index of the pane that has, or last had, the focus."""
     zoomed: reactive[bool] = reactive(False, init=False)
@@ -61,7 +64,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self._settings = settings
         self._more_roots: list[Path] = []
-        self._started = False
+        self._started = self._begun = False
         self._placed_for = Size(0, 0)
         self.set_reactive(MainScreen.current, PANES.index(settings.pane))
         self.launch = LaunchPane(settings.runs_dir, remembers=settings.first_run is None, id="launch")
@@ -107,14 +110,24 @@ class MainScreen(Screen[None]):
         """Give the panes that can be seen what they show, the current one first."""
         if not self._started:
             self._started = True
-            self.feed.start()
-            if self._settings.first_run is not None:
-                in_background(self, "first run", self._begin_with_a_run)
-            elif len(self._settings.paths) == 1:
-                in_background(self, "first path", self._begin_with_a_path)
-        for pane in sorted(self.panes, key=lambda pane: not pane.has_focus_within):
-            if pane.display:
-                await pane.ensure_filled()
+            in_background(self, "begin", self._begin)
+        elif self._begun:
+            for pane in sorted(self.panes, key=lambda pane: not pane.has_focus_within):
+                if pane.display:
+                    await pane.ensure_filled()
+
+    async def _begin(self) -> None:
+        """Do what the app was opened for; the file that it was opened with is shown before all else."""
+        path = self._settings.paths[0].expanduser() if len(self._settings.paths) == 1 else None
+        if path is not None and path.is_file():
+            await self._begin_with_a_path(path)
+        self._begun = True
+        self.call_after_refresh(self.fill_visible)
+        self.feed.start()
+        if self._settings.first_run is not None:
+            await self._begin_with_a_run()
+        elif path is not None and not path.is_file():
+            await self._begin_with_a_path(path)
 
     # Panes
 
@@ -240,13 +253,12 @@ class MainScreen(Screen[None]):
         self.fleet.also(folder)
         await self._show_live(folder)
 
-    async def _begin_with_a_path(self) -> None:
+    async def _begin_with_a_path(self, path: Path) -> None:
         """Go straight to the run, where the path that the app was opened with is one."""
         from nano_tui.opening import holds_one_run
 
-        path = self._settings.paths[0]
         if await asyncio.to_thread(holds_one_run, path):
-            await self.browse.open_path(path.expanduser().absolute())
+            await self.browse.open_path(path.absolute())
 
     async def on_launch_pane_watch(self, message: LaunchPane.Watch) -> None:
         """Watch the run that was chosen."""

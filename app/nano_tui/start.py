@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from nano_tui.garbage import put_off
 from nano_tui.settings import Settings
 
 
@@ -15,6 +16,7 @@ def open_app(settings: Settings) -> int:
             file=sys.stderr,
         )
         return 2
+    put_off()
     from nano_tui.app import NanoTui
 
     app = NanoTui(settings)

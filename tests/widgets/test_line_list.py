@@ -6,7 +6,8 @@ from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from nano_widgets.line_list import LineList, Row
+from nano_widgets.line_list import LineList
+from nano_widgets.line_painter import Row
 from nano_widgets.safe import one_line
 from support.screen import screen_text
 

@@ -10,7 +10,6 @@ from textwrap import wrap
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
 from textual.message import Message as Event
 from textual.strip import Strip
 from textual.worker import Worker
@@ -19,7 +18,8 @@ from nano_agent.trajectory import Trajectory, Usage
 from nano_widgets import cost_rows
 from nano_widgets.cost_rows import Column, Scale
 from nano_widgets.costs import Costs, costs_of
-from nano_widgets.line_list import MARK_WIDTH, LineList
+from nano_widgets.line_list import LineList
+from nano_widgets.line_painter import MARK_WIDTH
 from nano_widgets.palette import Palette
 from nano_widgets.safe import fit
 from nano_widgets.transcript.items import Items
@@ -180,15 +180,6 @@ class CostView(LineList):
     def _below_height(self) -> int:
         self._make(self._width - MARK_WIDTH)
         return 1 + len(self._below) if self.row_count else 0
-
-    @property
-    def _page(self) -> int:
-        return max(1, super()._page - self._below_height)
-
-    def _update_size(self) -> None:
-        super()._update_size()
-        width, height = self.virtual_size
-        self.virtual_size = Size(width, height + self._below_height)
 
     def _below_at(self, y: int) -> int | None:
         """Which line below the steps stands at a line of the view: right after the last step, else at the bottom."""

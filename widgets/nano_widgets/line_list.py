@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -17,12 +15,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from nano_widgets.line_painter import MARK_WIDTH, LinePainter, Row, as_strip
 from nano_widgets.safe import one_line
 
-Row = Strip | Iterable[Segment]
-CURSOR_MARK = "›"
-"""Stands before the row with the cursor, so that it is seen without colours too."""
-MARK_WIDTH = 2
 _LONGEST_NOTICE = 400
 KEPT_ROWS = 2000
 """How many painted rows are kept."""
@@ -101,7 +96,8 @@ class LineList(ScrollView, can_focus=True):
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self._count = 0
         self._rows: dict[int, Strip] = {}
-        self._painter = _Painter(self)
+        self._painted_for = 0
+        self._painter = LinePainter(self)
 
     # What a subclass says
 
@@ -174,22 +170,35 @@ class LineList(ScrollView, can_focus=True):
         return int(self.render_header(max(1, self._width - MARK_WIDTH)) is not None)
 
     @property
+    def _below_height(self) -> int:
+        """Lines that a subclass paints below the rows."""
+        return 0
+
+    @property
     def _page(self) -> int:
-        return max(1, self.scrollable_content_region.height - self._header_height)
+        return max(1, self.scrollable_content_region.height - self._header_height - self._below_height)
 
     def _update_size(self) -> None:
-        self.virtual_size = Size(self._width, self._count + self._header_height)
+        # It never scrolls sideways. With a width, everything would be arranged once more after each new size.
+        self.virtual_size = Size(0, self._count + self._header_height + self._below_height)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
-        self._rows.clear()
         self._update_size()
         self._follow_cursor()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint some lines. A new width is seen here before its event comes: no picture is made for the old one."""
+        if self._width != self._painted_for:
+            self._painted_for = self._width
+            self._rows.clear()
+        return super().render_lines(crop)
 
     def notify_style_update(self) -> None:
         """Forget painted rows: their colours changed."""
         super().notify_style_update()
         self._rows.clear()
+        self._painter.clear()
 
     def validate_cursor(self, cursor: int) -> int:
         """Keep the cursor on a row."""
@@ -221,10 +230,12 @@ class LineList(ScrollView, can_focus=True):
             if index not in self._rows:
                 if len(self._rows) > KEPT_ROWS:
                     self._rows.clear()
-                self._rows[index] = _strip(self.render_row(index, width - MARK_WIDTH))
+                self._rows[index] = as_strip(self.render_row(index, width - MARK_WIDTH))
             return self._painter.row(self._rows[index], index == self.cursor, self.row_sign(index), width)
         words = [] if self._count else wrap(one_line(self.notice, _LONGEST_NOTICE), max(1, width - MARK_WIDTH))
-        return self._painter.words([Segment(words[y] if y < len(words) else "")], "line-list--notice", width)
+        if y >= len(words):
+            return self._painter.blank(width)
+        return self._painter.words([Segment(words[y])], "line-list--notice", width)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by that many rows."""
@@ -267,34 +278,3 @@ class LineList(ScrollView, can_focus=True):
         self.cursor = index
         if event.chain == 2:
             self.action_select()
-
-
-class _Painter:
-    """Puts the mark, the cursor's ground and the widget's own colours to rows."""
-
-    def __init__(self, widget: LineList) -> None:
-        self._widget = widget
-
-    def _style(self, component: str) -> Style:
-        return self._widget.get_component_rich_style(component, partial=True)
-
-    def words(self, row: Row, component: str, width: int) -> Strip:
-        """A line that is no row."""
-        style = self._widget.rich_style + self._style(component)
-        return Strip([Segment(" " * MARK_WIDTH), *row]).apply_style(style).adjust_cell_length(width, style)
-
-    def row(self, strip: Strip, under_cursor: bool, sign: str, width: int) -> Strip:
-        """A row, with the mark before it when the cursor is on it, and its sign."""
-        style = self._widget.rich_style
-        if not under_cursor:
-            before = Segment(f" {sign}", style if sign == " " else style + self._style("line-list--mark"))
-            return Strip([before, *strip]).apply_style(style).adjust_cell_length(width, style)
-        # A row may have painted its own ground; the cursor's goes over it, or it would not be seen.
-        over = self._style("line-list--cursor")
-        mark = Segment(f"{CURSOR_MARK}{sign}", style + self._style("line-list--mark"))
-        segments = Segment.apply_style([mark, *strip], style, over)
-        return Strip(segments).adjust_cell_length(width, style + over)
-
-
-def _strip(row: Row) -> Strip:
-    return row if isinstance(row, Strip) else Strip(row)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
@@ -56,6 +56,8 @@ class FlowView(Grip, can_focus=True):
         self.layouts = Layouts(self.lay_out)
         self._top: Position = (0, 0)
         self._shown: list[Position] = []
+        self._told: list[Position] = []
+        self._fitted = Size(0, 0)
         self._rows: list[Row] = []
         self._thumb = range(0)
 
@@ -76,8 +78,9 @@ class FlowView(Grip, can_focus=True):
     def moved(self) -> None:
         """Called when other rows are visible than before."""
 
-    def resized(self) -> None:
-        """Called after the view took another size."""
+    def place_kept(self, row: Row | None) -> Position:
+        """What is at the top after the view took another size: what was there, its row's text in `row`."""
+        return self.layouts.same_place(self._top, row)
 
     def scrolled(self) -> None:
         """Called after a person moved the view."""
@@ -120,14 +123,20 @@ class FlowView(Grip, can_focus=True):
         if not self.is_attached or not self.size.height:
             self._top = top
             return
+        old_rows, old_thumb = self._rows, self._thumb
+        self._settle(top)
+        self._repaint_changed(old_rows if self._thumb == old_thumb else [])
+        self._tell_moved()
+
+    def _settle(self, top: Position) -> None:
         self._top = self.layouts.settle(top, self.height)
-        old, self._shown = self._shown, self.layouts.visible(self._top, self.height)
-        old_rows, self._rows = self._rows, [self.layouts.rows(item)[row] for item, row in self._shown]
-        thumb = self.layouts.thumb(self._top, self.height)
-        if thumb != self._thumb:
-            self._thumb, old_rows = thumb, []
-        self._repaint_changed(old_rows)
-        if old != self._shown:
+        self._shown = self.layouts.visible(self._top, self.height)
+        self._rows = [self.layouts.rows(item)[row] for item, row in self._shown]
+        self._thumb = self.layouts.thumb(self._top, self.height)
+
+    def _tell_moved(self) -> None:
+        if self._told != self._shown:
+            self._told = self._shown
             self.moved()
 
     def _repaint_changed(self, old_rows: Sequence[Row]) -> None:
@@ -163,15 +172,26 @@ class FlowView(Grip, can_focus=True):
         return rows[place[1]] if place[1] < len(rows) else None
 
     def on_resize(self) -> None:
-        """Wrap at the new width, and stay at the same text."""
+        """Say what can be seen at the new size."""
+        self._fit()
+        self._tell_moved()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint some lines. A new size is seen here before its event comes: no picture is made for the old one."""
+        self._fit()
+        return super().render_lines(crop)
+
+    def _fit(self) -> None:
+        """Wrap at the present width, and stay at the same text."""
+        if self.size == self._fitted or not self.size.height:
+            return
+        self._fitted = self.size
         width = max(1, self.size.width - self.GUTTER - 2)
         row = self._row_at(self._top) if self._shown else None
         if width != self.layouts.width:
             self.layouts.width = width
             self.layouts.forget()
-            self._shown = []
-        self.go(self.layouts.same_place(self._top, row))
-        self.resized()
+        self._settle(self.place_kept(row))
 
     def notify_style_update(self) -> None:
         """Forget painted rows: colours changed."""

@@ -16,7 +16,7 @@ from nano_widgets.flow.wrap import expand_tabs
 from nano_widgets.json_tree.nodes import Branch, Line, Lines, Node, Stretch, as_json, path, summary
 from nano_widgets.json_tree.rows import Rows
 from nano_widgets.json_tree.walk import TreeHunt
-from nano_widgets.line_list import MARK_WIDTH
+from nano_widgets.line_painter import MARK_WIDTH
 from nano_widgets.safe import cells, fit, one_line, safe
 from nano_widgets.searched_list import SearchedList
 

@@ -27,15 +27,17 @@ class Background(FlowView):
         self._mark_timer: Timer | None = None
 
     def start_marking(self) -> None:
-        """Find the marks of items that have none yet."""
+        """Find the marks of items that have none yet: those of a short history before its first picture."""
         if self._mark_timer is None and self.is_attached:
             self._mark_timer = self.set_interval(MARK_EVERY, self._mark)
+            self._mark()
 
     def _mark(self) -> None:
         if not self.marks.work(MARK_FOR) and self._mark_timer is not None:
             self._mark_timer.stop()
             self._mark_timer = None
-            self.refresh()
+            if self.marks.take_news():
+                self.refresh()
 
     def want_syntax(self) -> None:
         """See to it that source code gets colours, soon."""

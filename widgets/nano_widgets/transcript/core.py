@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from nano_agent.trajectory import Message, Trajectory
+from nano_widgets.flow.layouts import Position
 from nano_widgets.flow.row import Piece, Row
 from nano_widgets.transcript.background import Background
 from nano_widgets.transcript.grown import GrownMessages
@@ -219,10 +220,9 @@ class TranscriptCore(Background):
         """Show the end while following, else what was shown before."""
         self.go(self.layouts.last() if self.follow and self.is_attached and self.height else self.top)
 
-    def resized(self) -> None:
+    def place_kept(self, row: Row | None) -> Position:
         """Stay at the end while following."""
-        if self.follow:
-            self._go_on()
+        return self.layouts.last() if self.follow else super().place_kept(row)
 
     def _show_tail(self) -> None:
         if self._tail_timer is not None:

@@ -27,6 +27,7 @@ class ItemMarks:
         self._view = view
         self._marks = bytearray()
         self._next = 0
+        self._news = False
 
     def work(self, seconds: float) -> bool:
         """Look at more items for that long; whether there is more to do."""
@@ -34,11 +35,18 @@ class ItemMarks:
         items = self._view.items
         self._marks.extend(bytes(len(items) - len(self._marks)))
         while self._next < len(items):
-            self._marks[self._next] = self._mark(self._next) | (self._marks[self._next] & HIT)
+            old = self._marks[self._next]
+            self._marks[self._next] = new = self._mark(self._next) | (old & HIT)
+            self._news |= new != old
             self._next += 1
             if time.perf_counter() > end:
                 return True
         return False
+
+    def take_news(self) -> bool:
+        """Whether any mark came or went since this was asked last."""
+        news, self._news = self._news, False
+        return news
 
     def again_from(self, item: int) -> None:
         """Items from this one on changed."""
