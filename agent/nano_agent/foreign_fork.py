@@ -12,7 +12,7 @@ from nano_agent.converting import Converter
 from nano_agent.forking import Heritage
 from nano_agent.formats import NotATrajectory, read
 from nano_agent.history import without_surrogates
-from nano_agent.redoing import redo_edits
+from nano_agent.redoing import foresee_edits, redo_edits
 from nano_agent.reuse import changed_limits
 from nano_agent.spec import RunSpec
 from nano_agent.tools import make_tools
@@ -57,6 +57,15 @@ def foreign_fork_spec(
     return RunSpec.from_dict({**spec.as_dict(), "limits": changed_limits(own, limits)})
 
 
+def foreign_last_text(path: Path, step: int, sample: str | None = None) -> str:
+    """The text of the last message that a fork after this step takes over; raises `CannotStart`."""
+    messages = Converter(None).convert(_trajectory(path, sample), step).messages
+    content = messages[-1].get("content") if messages else None
+    if not isinstance(content, str):
+        raise CannotStart("fork_of", "There is no text before this step that could be edited.")
+    return content
+
+
 def inherit_foreign(spec: RunSpec) -> Heritage:
     """What a fork of somebody else's run takes over; raises `CannotStart`."""
     wanted = spec.fork_of or {}
@@ -86,6 +95,7 @@ def inherit_foreign(spec: RunSpec) -> Heritage:
             "model": run.model,
         },
         redo=partial(redo_edits, run, step),
+        foresee=partial(foresee_edits, run, step, GitRunner(Path(spec.repo_root)), commit),
     )
     heritage.notes.append(
         f"the history was converted from {run.format}, under the system prompt of {scaffold.name}; the files are those "
@@ -114,7 +124,7 @@ def _commit(spec: RunSpec, name: str) -> tuple[str, str]:
         commit = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").strip()
         return commit, git.run("rev-parse", f"{commit}^{{tree}}").strip()
     except GitError as error:
-        raise CannotStart("repo_root", f"{spec.repo_root} has no commit {name}; give another with --commit.") from error
+        raise CannotStart("repo_root", f"{spec.repo_root} has no commit {name}; choose another repository or commit.") from error
 
 
 def _shell_for(run: Trajectory, scaffold: Scaffold) -> tuple[str, str] | None:

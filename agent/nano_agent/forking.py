@@ -39,6 +39,8 @@ class Heritage:
     redo: Callable[[Path], list[str]] | None = None
     """Makes the run's edits again on the files of `tree`; returns what is not exact. The system prompt is not among
     the messages then."""
+    foresee: Callable[[], list[str]] = list
+    """What `redo` would return, without a change to any file."""
     notes: list[str] = field(default_factory=list)
     """What is not exactly as it was, a sentence each."""
 
@@ -98,6 +100,13 @@ def inherit(spec: RunSpec) -> Heritage:
             "say", f"Step {heritage.step} is a reply that asks for nothing; say what comes next with --say."
         )
     return heritage
+
+
+def foreseen(spec: RunSpec) -> list[str]:
+    """What will not be exactly as it was in the fork that `spec` asks for, a sentence each; raises `CannotStart`."""
+    # Whether there is something to say is for the moment at which it is started.
+    heritage = inherit(replace(spec, say=spec.say or "-"))
+    return [*heritage.notes, *heritage.foresee()]
 
 
 def _of_ours(spec: RunSpec, wanted: Mapping[str, Any]) -> Heritage:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from nano_agent.changes.follow import Followed
 from nano_agent.changes.lines import WHOLE_BASE, Base, Version, split
 from nano_agent.tools.paths import PathRefused, resolve
 from nano_agent.trajectory import Trajectory
+from nano_agent.workspace.git import GitError, GitRunner
 
 _SAID = 6
 
@@ -19,11 +21,22 @@ def redo_edits(run: Trajectory, step: int, root: Path) -> list[str]:
     is run. Returns a sentence for each thing that is not exact.
     """
     root = root.resolve()
-    followed = Followed(run, lambda path: _base(root, path))
+    followed = Followed(run, lambda path: _base(_contents(root, path)))
+    return _uncertain(followed, step, lambda path, version, base: _put(root, path, version, base))
+
+
+def foresee_edits(run: Trajectory, step: int, git: GitRunner, commit: str) -> list[str]:
+    """What `redo_edits` would return on the files of a commit; nothing is written."""
+    followed = Followed(run, lambda path: _base(_committed(git, commit, path)))
+    return _uncertain(followed, step, lambda path, version, base: _written(path, version, base)[1])
+
+
+def _uncertain(followed: Followed, step: int, put: Callable[[str, Version | None, Base], str]) -> list[str]:
+    """Bring every file to where it was after a step; a sentence for each thing that is not exact."""
     said: dict[str, None] = {}
     for path, history in followed.replay.files.items():
         version = history.at(step)
-        if path and version is not WHOLE_BASE and (problem := _put(root, path, version, history.base)):
+        if path and version is not WHOLE_BASE and (problem := put(path, version, history.base)):
             said[problem] = None
     for number, path, words in followed.replay.notes:
         if number <= step:
@@ -33,18 +46,43 @@ def redo_edits(run: Trajectory, step: int, root: Path) -> list[str]:
     return [*sentences[:_SAID], *more]
 
 
-def _base(root: Path, path: str) -> Base:
-    """What is in a file now, before anything is made again."""
+def _contents(root: Path, path: str) -> bytes | None:
+    """What is in a file now, before anything is made again; `None` where there is none."""
     place = _place(root, path)
     if place is None or not place.is_file():
+        return None
+    try:
+        return place.read_bytes()
+    except OSError:
+        return b"\xff"  # unreadable, as what is no text
+
+
+def _committed(git: GitRunner, commit: str, path: str) -> bytes | None:
+    """The same, of a file in a commit."""
+    try:
+        return git.run_bytes("cat-file", "blob", f"{commit}:{path}")
+    except GitError:
+        return None
+
+
+def _base(content: bytes | None) -> Base:
+    if content is None:
         return Base(existed=False)
     try:
-        lines, newline = split(place.read_bytes().decode())
-    except (OSError, UnicodeDecodeError):
+        lines, newline = split(content.decode())
+    except UnicodeDecodeError:
         return Base(existed=True)
     base = Base(newline=newline)
     base.learn_whole(lines)
     return base
+
+
+def _written(path: str, version: Version | None, base: Base) -> tuple[str | None, str]:
+    """What is to be in a file, `None` where it is to be none; and why that cannot be told, or nothing."""
+    text = None if version is None else version.text(base)
+    if version is not None and text is None:
+        return None, f"{path} is as at the start: what the run made of it cannot be told"
+    return text, ""
 
 
 def _put(root: Path, path: str, version: Version | None, base: Base) -> str:
@@ -52,13 +90,13 @@ def _put(root: Path, path: str, version: Version | None, base: Base) -> str:
     place = _place(root, path)
     if place is None:
         return f"{path} lies outside of the repository and was left alone"
+    text, problem = _written(path, version, base)
     try:
-        if version is None:
+        if problem:
+            return problem
+        if text is None:
             place.unlink(missing_ok=True)
             return ""
-        text = version.text(base)
-        if text is None:
-            return f"{path} is as at the start: what the run made of it cannot be told"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(text.encode("utf-8", "replace"))
     except OSError as error:

@@ -16,11 +16,16 @@ from nano_tui.steered_view import SteeredView
 
 if TYPE_CHECKING:
     from nano_agent.family import Member
-    from nano_agent.spec import RunSpec
     from nano_agent.trajectory import Trajectory
-    from nano_widgets.go_on_form import GoOnValues
+    from nano_tui.going_on import Plan
 
-_FORK = "A new run with {what}, in a work tree of its own. Your checkout is not touched."
+_FORK = (
+    "A new run with {what} and the files as they were then, in a work tree of its own. Your checkout is not touched."
+)
+_FOREIGN = (
+    "A new run with {what}, converted to our form. Its edits are made again on the commit, in a work tree of its own; "
+    "its commands are not run. Your checkout is not touched."
+)
 _RESUME = "The run goes on in its own folder, from where it was. Its limits count what it has used already."
 
 
@@ -41,28 +46,28 @@ class BranchingView(SteeredView):
 
     def action_fork(self) -> None:
         """Ask how, then begin a run from the current step."""
-        from nano_tui.go_on_screen import GoOnScreen
-        from nano_widgets.go_on_form import GoOnForm, GoOnValues
+        from nano_tui.going_on import Fork
 
         if (run := self.trajectory) is None:
             return
         step = max(0, self.inspector.step if self.inspecting else self.transcript.step)
-        form = GoOnForm(GoOnValues(model=run.model or ""), "Fork", new=True)
-        what = f"the history up to step {step} and the files as they were then" if step else "the same task"
-        title = f"Fork after step {step}" if step else "Fork from the start"
-        screen = GoOnScreen(title, _FORK.format(what=what), form, lambda values: _forks(run.path, step, values))
-        self.app.push_screen(screen, self._begun)
+        plan = Fork(run, step)
+        what = f"the history up to step {step}" if step else "the same task"
+        about = (_FORK if plan.ours else _FOREIGN).format(what=what)
+        self._ask_how(f"Fork after step {step}" if step else "Fork from the start", about, "Fork", plan)
 
     def action_resume(self) -> None:
         """Ask how, then go on with the run."""
-        from nano_tui.go_on_screen import GoOnScreen
-        from nano_widgets.go_on_form import GoOnForm, GoOnValues
+        from nano_tui.going_on import Resume
 
-        if (run := self.trajectory) is None:
-            return
-        form = GoOnForm(GoOnValues(limits=_raised(run)), "Resume", new=False)
-        about = f"{_RESUME} It ended: {run.exit_status}" + (f", {run.exit_reason}." if run.exit_reason else ".")
-        self.app.push_screen(GoOnScreen("Resume", about, form, lambda values: _resumed(run.path, values)), self._begun)
+        if (run := self.trajectory) is not None:
+            about = f"{_RESUME} It ended: {run.exit_status}" + (f", {run.exit_reason}." if run.exit_reason else ".")
+            self._ask_how("Resume", about, "Resume", Resume(run))
+
+    def _ask_how(self, title: str, about: str, verb: str, plan: Plan) -> None:
+        from nano_tui.go_on_screen import GoOnScreen
+
+        self.app.push_screen(GoOnScreen(title, about, verb, plan), self._begun)
 
     async def action_limits(self) -> None:
         """Change the limits; those of a run that has ended are changed by going on with it."""
@@ -104,10 +109,12 @@ class BranchingView(SteeredView):
             self.about.text = f"{origin} · {self.about.text}"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Runs of ours can be forked; those that have ended can go on."""
+        """Every run can be forked; those of ours that have ended can go on."""
         run = self.trajectory
         ours = run is not None and run.format == "nano-run"
-        if action in ("fork", "family"):
+        if action == "fork":
+            return run is not None
+        if action == "family":
             return ours
         if action == "resume":
             return ours and not self.going
@@ -122,28 +129,6 @@ def origin_in_words(run: Trajectory) -> str:
     if not isinstance(origin, dict):
         return ""
     return f"forked from {origin.get('run')} after step {origin.get('step')}"
-
-
-def _forks(path: Path, step: int, values: GoOnValues) -> Sequence[RunSpec]:
-    from nano_agent.forking import fork_spec
-    from nano_agent.several import samples_of
-
-    spec = fork_spec(path, step, limits=values.limits.split(), say=values.say.strip() or None, model=values.model)
-    count = int(values.count)
-    return samples_of(spec, count) if count > 1 else [spec]
-
-
-def _resumed(path: Path, values: GoOnValues) -> Sequence[RunSpec]:
-    from nano_agent.resuming import resume_spec
-
-    return [resume_spec(path, values.say.strip() or None, values.limits.split())]
-
-
-def _raised(run: Trajectory) -> str:
-    """For a run that ended on a limit: as much again of it."""
-    limits, name = run.metadata.get("limits"), run.exit_status or ""
-    limit = limits.get(name) if isinstance(limits, dict) else None
-    return f"{name}=+{limit:g}" if isinstance(limit, int | float) else ""
 
 
 def _label(one: Member) -> str:

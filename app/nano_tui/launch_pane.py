@@ -18,10 +18,10 @@ from nano_tui import state
 from nano_tui.bridge import in_background
 from nano_tui.line import Line
 from nano_tui.pane import Pane
+from nano_tui.ready import Ready, ready_for
 
 if TYPE_CHECKING:
     from nano_agent.spec import RunSpec
-    from nano_agent.starter import Starter
     from nano_widgets.fleet_rows import FleetRow
     from nano_widgets.fleet_table import FleetTable
     from nano_widgets.launch_form import LaunchForm, LaunchValues
@@ -74,7 +74,6 @@ class LaunchPane(Pane):
         self._checked: LaunchValues | None = None
         self._timer: Timer | None = None
         self._starting = False
-        self._starter: Starter | None = None
         self._asked = False
         """A run was asked for in vain: what is empty is a mistake now."""
 
@@ -142,15 +141,8 @@ class LaunchPane(Pane):
     async def _make_ready(self) -> None:
         """Load what the run in the form would need, in a process of its own; litellm only once the form is used."""
         if self._form is not None:
-            if (starter := self._starter) is None:
-                starter = self._starter = await asyncio.to_thread(_make_starter)
             values = self._form.values if self.has_focus_within else replace(self._form.values, model="")
-            await asyncio.to_thread(_warm_up, starter, values, self._runs_dir)
-
-    def on_unmount(self) -> None:
-        """What was made ready is of no use any more."""
-        if self._starter is not None:
-            self._starter.close()
+            await asyncio.to_thread(_warm_up, ready_for(self.app), values, self._runs_dir)
 
     def on_launch_form_edited(self) -> None:
         """Check the form once it has been left alone for a moment."""
@@ -193,7 +185,7 @@ class LaunchPane(Pane):
                 form.focus_field(next(iter(found)))
                 return
             form.note("Starting …")
-            folders, trouble = await asyncio.to_thread(_launch, self._starter, values, self._runs_dir)
+            folders, trouble = await asyncio.to_thread(_launch, ready_for(self.app), values, self._runs_dir)
             form.note(trouble)
             if folders:
                 self._remember(values, folders[0])
@@ -262,24 +254,14 @@ def _problems(values: LaunchValues, runs_dir: Path | None) -> dict[str, str]:
     return found
 
 
-def _make_starter() -> Starter:
-    from nano_agent.starter import Starter
-
-    return Starter()
+def _warm_up(ready: Ready, values: LaunchValues, runs_dir: Path | None) -> None:
+    ready.warm_up(_spec(values, runs_dir))
 
 
-def _warm_up(starter: Starter, values: LaunchValues, runs_dir: Path | None) -> None:
-    starter.warm_up(_spec(values, runs_dir))
-
-
-def _launch(starter: Starter | None, values: LaunchValues, runs_dir: Path | None) -> tuple[list[Path], str]:
+def _launch(ready: Ready, values: LaunchValues, runs_dir: Path | None) -> tuple[list[Path], str]:
     """Start the run, or as many as are wanted: their folders, and a sentence on what was not started."""
-    from nano_agent.launch import launch
-    from nano_agent.several import launch_all, samples_of
-    from nano_agent.starting import LaunchError
+    from nano_agent.several import samples_of
     from nano_tui.launching import count_of
 
     spec, count = _spec(values, runs_dir), count_of(values)
-    answers = launch_all(samples_of(spec, count) if count > 1 else [spec], starter.launch if starter else launch)
-    failed = [str(answer) for answer in answers if isinstance(answer, LaunchError)]
-    return [answer for answer in answers if isinstance(answer, Path)], next(iter(failed), "")
+    return ready.launch_all(samples_of(spec, count) if count > 1 else [spec])

@@ -27,6 +27,7 @@ from nano_tui.launch_pane import LaunchPane
 from nano_tui.live_pane import LivePane
 from nano_tui.pane import Pane
 from nano_tui.pane_tabs import PaneTabs
+from nano_tui.ready import ready_for
 from nano_tui.runs_feed import RunsFeed
 from nano_tui.settings import CannotBegin, Settings
 from nano_tui.themes import keep_theme
@@ -103,8 +104,9 @@ class MainScreen(Screen[None]):
         self.panes[self.current].go_to()
 
     def on_unmount(self) -> None:
-        """Nobody needs the library any more."""
+        """Nobody needs the library any more, nor what was made ready for runs."""
         self.feed.close()
+        ready_for(self.app).close()
 
     async def fill_visible(self) -> None:
         """Give the panes that can be seen what they show, the current one first."""

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
 from nano_tui.bridge import in_background
+from nano_tui.ready import Ready, ready_for
 from nano_tui.run_body import RunBody
 from nano_tui.steering import Steerer
 
@@ -202,12 +203,13 @@ class SteeredView(RunBody):
         """Write to the model; to one whose run has ended, a new task in the same history."""
         if self._folder is not None:
             await self._write("say", "Say to the model:")
-        elif self._ended is not None:
+        elif self._ended is not None and (run := self.trajectory) is not None:
+            in_background(self, "new-task-warm", lambda: asyncio.to_thread(_warm_up, ready_for(self.app), run))
             await self._write("task", "A new task for this run, in the same history:")
 
     async def _go_on_with(self, folder: Path, text: str) -> None:
         """Begin the next task and follow it here."""
-        said = await asyncio.to_thread(_begin_task, folder, text)
+        said = await asyncio.to_thread(_begin_task, ready_for(self.app), folder, text)
         if said:
             self.notify(said, severity="error", markup=False)
         elif self._ended == folder:
@@ -248,14 +250,20 @@ class SteeredView(RunBody):
         return self.going if action in GOING else True
 
 
-def _begin_task(folder: Path, text: str) -> str:
+def _warm_up(ready: Ready, run: Trajectory) -> None:
+    """Load what another task for this run takes."""
+    from nano_agent.spec import RunSpec
+
+    api_base = run.metadata.get("api_base")
+    ready.warm_up(RunSpec("", ".", run.model or "", api_base=api_base if isinstance(api_base, str) else None))
+
+
+def _begin_task(ready: Ready, folder: Path, text: str) -> str:
     """Start the process that works on a new task in this run's history; returns why it cannot, or nothing."""
     from nano_agent.checks import CannotStart
-    from nano_agent.launch import LaunchError, launch
     from nano_agent.session import next_task
 
     try:
-        launch(next_task(folder, text))
-    except (CannotStart, LaunchError) as error:
+        return ready.launch_all([next_task(folder, text)])[1]
+    except CannotStart as error:
         return str(error)
-    return ""

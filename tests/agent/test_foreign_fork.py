@@ -102,7 +102,7 @@ def test_what_cannot_be_taken_over_is_said(bench: Bench) -> None:
     path = mini_file(bench.place / "a.traj.json")
     with pytest.raises(CannotStart, match="has steps 1 to 1 "):
         fork(bench, path, 7)
-    with pytest.raises(CannotStart, match="has no commit nowhere; give another with --commit"):
+    with pytest.raises(CannotStart, match="has no commit nowhere; choose another repository or commit"):
         fork(bench, path, 1, commit="nowhere")
     with pytest.raises(CannotStart, match="The replies so far are tool calls, and mini-coding-agent reads tags"):
         fork(bench, path, 1, scaffold="mini-coding-agent")

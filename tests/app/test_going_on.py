@@ -9,8 +9,9 @@ from textual.widgets import Input, TextArea
 
 from nano_tui.app import NanoTui
 from nano_tui.settings import Settings
-from support.engine import Bench, metadata
+from support.engine import Bench, lines, metadata
 from support.recordings import patch, shell
+from support.runs import mini_file
 from support.screen import until, until_seen
 
 SIZE = (160, 48)
@@ -44,7 +45,7 @@ async def test_a_step_is_forked_by_key_and_watched(run: Path) -> None:
         await until_seen(pilot, "Fork from the start", "A new run with the same task")
         await pilot.press("escape", "G", "f")
         await until_seen(pilot, "Fork after step 2")
-        await pilot.press(*"Two", "tab", "tab", *"tool_limit=some", "ctrl+r")
+        await pilot.press(*"Two", *["tab"] * 5, *"tool_limit=some", "ctrl+r")
         await until_seen(pilot, "'tool_limit=some' is no limit")
         await pilot.press(*["backspace"] * 4, *"+9", "ctrl+r")
         await until(pilot, lambda: len(runs_in(run.parent)) == 2, "no fork was begun")
@@ -72,16 +73,49 @@ async def test_a_limited_run_goes_on_by_key(run: Path) -> None:
         assert runs_in(run.parent) == [run]
 
 
-async def test_what_is_not_ours_is_not_forked(tmp_path: Path) -> None:
-    from support.runs import mini_file
+async def test_the_last_message_is_edited_before_a_fork(run: Path) -> None:
+    app = NanoTui(Settings((run.parent,)))
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "1 run", "Mend it")
+        await pilot.press("enter")
+        await until_seen(pilot, "+1")
+        await pilot.press("G", "f")
+        await until_seen(pilot, "Fork after step 2", "last msg")
+        await pilot.press("tab", "right")
+        box = app.screen.query_one("#goon-last-text", TextArea)
+        await until(pilot, lambda: "b.txt" in box.text, "the last message is not there")
+        await pilot.press("tab", "ctrl+home", *"Nothing but ", "tab", "tab", "tab", "tab", *"tool_limit=+9", "ctrl+r")
+        await until_seen(pilot, f"forked from {run.name} after step 2", "ended: done")
+        (fork,) = set(runs_in(run.parent)) - {run}
+        asked = [message for message in lines(fork / "messages.jsonl") if message["role"] == "tool"]
+        assert asked[1]["content"].startswith("Nothing but [0 tool calls left: finish soon]")
+        assert metadata(fork)["forked_from"]["edited"] == 5
 
-    mini_file(tmp_path / "runs" / "a.traj.json", task="Paint the gate")
-    async with NanoTui(Settings((tmp_path / "runs",))).run_test(size=SIZE) as pilot:
+
+async def test_a_run_of_another_agent_is_forked_onto_a_commit(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    commands = ["cat > made.py <<'EOF'\nprint(1)\nEOF", "sed -i s/three/3/ absent.txt", "make"]
+    mini_file(tmp_path / "runs" / "a.traj.json", task="Paint the gate", commands=commands)
+    before = bench.repo.belongings()
+    app = NanoTui(Settings((tmp_path / "runs",)))
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "1 run", "Paint the gate")
         await pilot.press("enter")
         await until_seen(pilot, "You can act")
-        await pilot.press("f", "R", "F")
-        assert len(pilot.app.screen_stack) == 1
+        await pilot.press("R", "F")
+        assert len(app.screen_stack) == 1, "what is not ours has no family and cannot go on in its file"
+        await pilot.press("G", "f")
+        await until_seen(pilot, "Fork after step 3", "its commands are not run", "commit   HEAD")
+        app.screen.query_one("#goon-repo", Input).value = str(tmp_path / "nowhere")
+        await until_seen(pilot, "has no commit HEAD")
+        app.screen.query_one("#goon-repo", Input).value = str(bench.repo.root)
+        await until_seen(pilot, "the history was converted from mini_swe_agent", "absent.txt")
+        app.screen.query_one("#goon-model", Input).value = bench.model([patch("one", "1", "b.txt"), "Done."])
+        await pilot.press("ctrl+r")
+        await until_seen(pilot, "forked from a.traj.json after step 3", "ended: done")
+    (fork,) = runs_in(bench.repo.root / ".nano-agent")
+    assert "+print(1)" in (fork / "diff.txt").read_text()
+    assert bench.repo.belongings() == before
 
 
 async def test_several_runs_of_one_task_are_started_from_the_form(tmp_path: Path) -> None:

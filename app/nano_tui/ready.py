@@ -1,0 +1,68 @@
+"""What starts the runs of one app: made ready beforehand, so that a run's first request leaves at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from textual.app import App
+
+if TYPE_CHECKING:
+    from nano_agent.spec import RunSpec
+    from nano_agent.starter import Starter
+
+
+class Ready:
+    """The app's one starter, which is loaded when it is first wanted. Its methods are for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._starter: Starter | None = None
+        self._closed = False
+
+    def warm_up(self, spec: RunSpec) -> None:
+        """Begin to load what a run like this needs; a spec without a model needs no litellm."""
+        from nano_agent.starter import Starter
+
+        with self._lock:
+            if self._closed:
+                return
+            self._starter = self._starter or Starter()
+        self._starter.warm_up(spec)
+
+    def launch(self, spec: RunSpec) -> Path:
+        """Start the run and return its folder as soon as it can be followed; raises `LaunchError`."""
+        from nano_agent.launch import launch
+
+        starter = self._starter
+        return starter.launch(spec) if starter is not None else launch(spec)
+
+    def launch_all(self, specs: Sequence[RunSpec]) -> tuple[list[Path], str]:
+        """Start them side by side: the folders of those that began, and a sentence on what did not."""
+        from nano_agent.several import launch_all
+        from nano_agent.starting import LaunchError
+
+        answers = launch_all(specs, self.launch)
+        folders = [answer for answer in answers if isinstance(answer, Path)]
+        failed = [str(answer) for answer in answers if isinstance(answer, LaunchError)]
+        if folders and failed:
+            return folders, f"{len(failed)} of {len(specs)} runs were not started: {failed[0]}"
+        return folders, next(iter(failed), "")
+
+    def close(self) -> None:
+        """End what was loaded; the runs go on."""
+        with self._lock:
+            self._closed = True
+            if self._starter is not None:
+                self._starter.close()
+
+
+_OF_APPS: WeakKeyDictionary[App[Any], Ready] = WeakKeyDictionary()
+
+
+def ready_for(app: App[Any]) -> Ready:
+    """What starts the runs of this app."""
+    return _OF_APPS.setdefault(app, Ready())
