@@ -12,12 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from bench.command import make_repository, theirs
 from bench.measure import interleaved, machine, median, peer, table
+from nano_agent.forking import fork_spec
 from nano_agent.launch import launch
+from nano_agent.resuming import resume_spec
+from nano_agent.session import next_task
 from nano_agent.spec import RunSpec
 from nano_agent.warm_starter import WarmStarter
 from support.model_server import ModelServer, Recorded, Text
@@ -174,6 +178,14 @@ def first_requests() -> None:
                 "litellm, cold": lambda: until_asked(lambda: launch(spec("litellm")), arrived),
                 "litellm, from the open app": lambda: until_asked(lambda: thick.launch(spec("litellm")), arrived),
             }
+            first = launch(spec("http"))
+            time.sleep(1.0)
+            fork, resume = partial(fork_spec, first, 0, say="Go on"), partial(resume_spec, first, "Go on")
+            for name, prepare in (("fork", fork), ("resume", resume), ("new task", partial(next_task, first, "More"))):
+                candidates[f"{name}, cold"] = partial(until_asked, lambda make=prepare: launch(make()), arrived)
+                candidates[f"{name}, from the open app"] = partial(
+                    until_asked, lambda make=prepare: thin.launch(make()), arrived
+                )
             if commands := peer():
                 environ = {**os.environ, "HOME": temporary, "MSWEA_CONFIGURED": "true", "OPENAI_API_KEY": "none"}
                 environ |= {"MSWEA_COST_TRACKING": "ignore_errors", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
