@@ -102,7 +102,11 @@ def inherit_foreign(spec: RunSpec) -> Heritage:
         f"of {commit[:12]} with the run's edits made again, and none of its commands were run"
     )
     if converted.left_out:
-        heritage.notes.append(f"{converted.left_out} messages that the model never saw were left out")
+        one = converted.left_out == 1
+        said = (
+            "1 message that the model never saw was" if one else f"{converted.left_out} messages that it never saw were"
+        )
+        heritage.notes.append(f"{said} left out")
     if not converted.messages:
         heritage.messages.append({"role": "user", "content": spec.task})
     return heritage
@@ -124,7 +128,9 @@ def _commit(spec: RunSpec, name: str) -> tuple[str, str]:
         commit = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").strip()
         return commit, git.run("rev-parse", f"{commit}^{{tree}}").strip()
     except GitError as error:
-        raise CannotStart("repo_root", f"{spec.repo_root} has no commit {name}; choose another repository or commit.") from error
+        raise CannotStart(
+            "repo_root", f"{spec.repo_root} has no commit {name}; choose another repository or commit."
+        ) from error
 
 
 def _shell_for(run: Trajectory, scaffold: Scaffold) -> tuple[str, str] | None:

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 _FORK = (
     "A new run with {what} and the files as they were then, in a work tree of its own. Your checkout is not touched."
 )
-_FOREIGN = (
-    "A new run with {what}, converted to our form. Its edits are made again on the commit, in a work tree of its own; "
-    "its commands are not run. Your checkout is not touched."
-)
+_FOREIGN = "A new run with {what}, in a work tree of its own. Your checkout is not touched."
 _RESUME = "The run goes on in its own folder, from where it was. Its limits count what it has used already."
 
 

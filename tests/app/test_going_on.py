@@ -105,7 +105,7 @@ async def test_a_run_of_another_agent_is_forked_onto_a_commit(tmp_path: Path) ->
         await pilot.press("R", "F")
         assert len(app.screen_stack) == 1, "what is not ours has no family and cannot go on in its file"
         await pilot.press("G", "f")
-        await until_seen(pilot, "Fork after step 3", "its commands are not run", "commit   HEAD")
+        await until_seen(pilot, "Fork after step 3", "in a work tree of its own", "commit   HEAD")
         app.screen.query_one("#goon-repo", Input).value = str(tmp_path / "nowhere")
         await until_seen(pilot, "has no commit HEAD")
         app.screen.query_one("#goon-repo", Input).value = str(bench.repo.root)

@@ -69,7 +69,7 @@ class GoOnForm(Vertical):
         height: auto;
         .goon--row { height: 1; }
         .goon--label { width: 9; color: $foreground 60%; }
-        #goon-say { height: 4; border: none; padding: 0 1; margin: 0 0 1 0; }
+        #goon-say { height: 3; border: none; padding: 0 1; margin: 0 0 1 0; }
         #goon-last-text { height: 6; border: none; padding: 0 1; margin: 0 0 0 9; display: none; }
         #goon-say, #goon-last-text, Input { background: $boost; }
         Input { width: 1fr; }
