@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nano_agent.left_behind import sweep_left_behind
 from nano_agent.workspace import Checkpoints, Repository
 from nano_agent.workspace.git import GitError
-from nano_agent.workspace.tenancy import move_back_in, move_in, sweep, worktrees_dir
+from nano_agent.workspace.tenancy import move_back_in, move_in, worktrees_dir
 from nano_agent.workspace.worktree import Worktree, make_worktree, root_in, what_is_missing
 
 
@@ -41,7 +42,7 @@ def beside(original: Repository, folder: Path, tree: str | None = None, store: P
 
     Uncommitted changes come along. Sweeps what killed runs have left behind first. Raises `GitError`.
     """
-    sweep()
+    sweep_left_behind()
     try:
         tenancy = move_in(folder.name, folder, original.root)
     except OSError as error:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from nano_tui.branching import BranchingView
 
 PANES = ("launch", "live", "browse")
+SWEEP_AFTER = 3.0
+"""Seconds after the first screen when it is looked for what killed runs have left behind."""
 TOO_SMALL = "This terminal is too small. nano-tui needs 40 columns and 10 lines; it likes 150 columns. q quits."
 
 
@@ -114,9 +116,10 @@ class MainScreen(Screen[None]):
             self._started = True
             in_background(self, "begin", self._begin)
         elif self._begun:
-            for pane in sorted(self.panes, key=lambda pane: not pane.has_focus_within):
-                if pane.display:
-                    await pane.ensure_filled()
+            self.set_timer(SWEEP_AFTER, lambda: in_background(self, "sweep", self._sweep))
+        for pane in sorted(self.panes, key=lambda pane: not pane.has_focus_within):
+            if pane.display:
+                await pane.ensure_filled()
 
     async def _begin(self) -> None:
         """Do what the app was opened for; the file that it was opened with is shown before all else."""
@@ -243,6 +246,12 @@ class MainScreen(Screen[None]):
             self.live.action_fleet()
             self.action_go(PANES.index("live"))
 
+    async def _sweep(self) -> None:
+        """Remove the work trees of killed runs; say where there is work in one that is saved nowhere else."""
+        for place in await asyncio.to_thread(_swept):
+            told = f"A killed run left work in {place}. To go on with it: nano-tui resume {place.name} --as-it-is"
+            self.notify(told, title="Not saved anywhere else", severity="warning", timeout=30, markup=False)
+
     async def _begin_with_a_run(self) -> None:
         """Start the run that the app was opened with."""
         assert self._settings.first_run is not None
@@ -273,6 +282,12 @@ class MainScreen(Screen[None]):
     async def _watch(self, folder: Path) -> None:
         await self._show_live(folder)
         self.action_go(PANES.index("live"))
+
+
+def _swept() -> Sequence[Path]:
+    from nano_agent.left_behind import sweep_left_behind
+
+    return sweep_left_behind()
 
 
 def _launched(prepare: Callable[[], RunSpec]) -> tuple[RunSpec, Path]:

@@ -115,6 +115,16 @@ async def test_a_folder_that_vanishes_is_no_crash(run: LiveRun, tmp_path: Path) 
         await until_seen(pilot, "No runs yet")
 
 
+async def test_a_folder_for_runs_that_is_made_later_is_watched_too(tmp_path: Path) -> None:
+    later = tmp_path / "later"
+    async with NanoTui(Settings((), runs_dir=later)).run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "No runs yet")
+        run = LiveRun(later / "2026-01-01T00-00-00-aaaaaaaa", "Fix the parser")
+        run.ask()
+        await until_seen(pilot, "1 live", "Fix the parser", "waiting for the model")
+        run.recorder.close()
+
+
 async def test_several_runs_are_a_fleet_and_one_is_chosen_from_it(run: LiveRun, tmp_path: Path) -> None:
     other = LiveRun(run.folder.parent / "2026-01-01T00-00-01-bbbbbbbb", "Speed up the scan")
     run.ask()

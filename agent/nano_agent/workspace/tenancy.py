@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,22 +63,27 @@ def move_in(name: str, run: Path, repo: Path) -> Tenancy:
 def move_back_in(place: Path) -> Tenancy | None:
     """Take a place whose owner has died or has kept it; `None` when it is gone or somebody lives there."""
     lock = _locked(place / "lock", create=False)
-    if lock is not None and not read_owner(place):
+    if lock is None:
+        return None
+    if not (owner := read_owner(place)):
         os.close(lock)
         return None
-    return None if lock is None else Tenancy(place, lock)
+    if owner.get("unsaved"):
+        # It was kept for what is in it, and has an owner again.
+        _write_owner(place, {key: value for key, value in owner.items() if key not in ("keep", "unsaved")})
+    return Tenancy(place, lock)
 
 
-def sweep(folder: Path | None = None) -> list[Path]:
+def sweep(is_saved: Callable[[Path, Mapping[str, Any]], bool]) -> list[Path]:
     """Remove the work trees whose process has died and that nobody asked to keep; returns what was removed.
 
     Touches nothing that it cannot tell for its own: a folder without `owner.json`, one that is locked, or one of
-    another machine that shares the folder.
+    another machine that shares the folder. What is not `is_saved` elsewhere (a place and its owner) is marked as
+    unsaved and kept.
     """
     removed = []
-    folder = folder or worktrees_dir()
     try:
-        places = [entry for entry in folder.iterdir() if entry.is_dir() and not entry.is_symlink()]
+        places = [entry for entry in worktrees_dir().iterdir() if entry.is_dir() and not entry.is_symlink()]
     except OSError:
         return []
     for place in places:
@@ -86,16 +91,23 @@ def sweep(folder: Path | None = None) -> list[Path]:
         if lock is None:
             continue
         try:
-            if _is_abandoned(place):
-                remove(place)
-                removed.append(place)
+            if not _is_abandoned(place):
+                continue
+            owner = read_owner(place)
+            if owner and not is_saved(place, owner):
+                _write_owner(place, {**owner, "keep": True, "unsaved": True})
+                continue
+            remove(place)
+            removed.append(place)
+        except OSError:
+            continue
         finally:
             os.close(lock)
     return removed
 
 
 def read_owner(place: Path) -> dict[str, Any]:
-    """Who moved in: `run`, `repo`, `host`, and `keep`; empty when it is not one of ours."""
+    """Who moved in: `run`, `repo`, `host`, `keep`, `unsaved`; empty when it is not one of ours."""
     try:
         owner = json.loads((place / "owner.json").read_bytes())
     except (OSError, ValueError):

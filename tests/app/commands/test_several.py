@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from nano_agent import Trajectory
+from nano_agent.launch import launch
+from nano_agent.left_behind import holding_work, sweep_left_behind
 from nano_agent.record.process import birth
-from nano_agent.workspace.tenancy import move_in, sweep, worktrees_dir
+from nano_agent.resuming import resume_spec
+from nano_agent.workspace.tenancy import move_in, worktrees_dir
 from support.engine import Bench, metadata
 from support.eventually import eventually
 from support.recordings import Said, patch, shell
@@ -70,7 +73,8 @@ def test_some_that_end_otherwise_are_said_and_kept_work_trees_stay(bench: Bench)
     assert "0 of 2 done" in said
     kept = [Path(metadata(folder)["worktree"]) for folder in folders]
     assert all((place / "a.py").read_text() == "print('b')\n" for place in kept)
-    assert sweep() == []
+    sweep_left_behind()
+    assert all(place.is_dir() for place in kept)
 
 
 def test_uncommitted_changes_come_along_when_they_are_allowed(bench: Bench) -> None:
@@ -109,7 +113,7 @@ def test_what_a_killed_run_leaves_behind_is_swept_at_the_next_start_and_nothing_
     eventually(lambda: birth(pid) is None)
     (worktrees_dir() / "somebody-elses").mkdir()
     (worktrees_dir() / "somebody-elses" / "lock").touch()
-    locked_away = places[killed] / "read-only"
+    locked_away = places[killed] / ".git" / "read-only"
     locked_away.mkdir()
     (locked_away / "file").touch()
     locked_away.chmod(0o500)
@@ -121,6 +125,28 @@ def test_what_a_killed_run_leaves_behind_is_swept_at_the_next_start_and_nothing_
     assert (worktrees_dir() / "somebody-elses").exists()
     os.kill(metadata(alive)["process"]["pid"], signal.SIGTERM)
     eventually(lambda: not places[alive].exists(), "its work tree stays")
+
+
+def test_work_that_a_killed_run_did_not_save_is_kept_and_gone_on_with(bench: Bench) -> None:
+    hanging = bench.model([FIX, shell("echo new > made.txt; touch begun; sleep 60"), "Done."])
+    _, folders, _ = several(bench, "-k", "2", "--detach", "--model", hanging)
+    places = {folder: Path(metadata(folder)["worktree"]) for folder in folders}
+    for folder, place in places.items():
+        eventually((place / "begun").exists)
+        pid = metadata(folder)["process"]["pid"]
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda pid=pid: birth(pid) is None)
+    kept, forgotten = folders
+    for name in ("made.txt", "begun"):
+        (places[forgotten] / name).unlink()
+    eventually(lambda: [place.name for place in sweep_left_behind()] == [kept.name], "the command still runs")
+    assert sweep_left_behind() == [], "it is said once"
+    assert holding_work() == [places[kept].parent]
+    assert not places[forgotten].exists()
+    assert launch(resume_spec(kept, "Look again.", work_on="found")) == kept
+    eventually(lambda: metadata(kept)["ended_at"], "it never ended")
+    assert "+new" in (kept / "diff.txt").read_text()
+    assert list(worktrees_dir().iterdir()) == []
 
 
 def test_a_work_tree_has_no_objects_of_its_own(tmp_path: Path) -> None:
