@@ -58,6 +58,7 @@ def record(name: str, sample: Sample) -> None:
             status = wait(folder, sample.kill_at_step)
         assert status == sample.ends, f"{name}: ended with {status}, not {sample.ends}"
         keep(folder, TARGET / name)
+        keep_children(folder, TARGET / name)
     print(f"{name}: {status}")
 
 
@@ -89,6 +90,23 @@ def keep(folder: Path, target: Path) -> None:
     shutil.rmtree(store / "info", ignore_errors=True)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder, target)
+
+
+def keep_children(folder: Path, target: Path) -> None:
+    """Copy the runs that it handed work to, beside it; what were ids of theirs and its own become the new names."""
+    children = [one for one in folder.parent.iterdir() if one != folder and (one / "metadata.json").is_file()]
+    names = {folder.name: target.name}
+    for number, child in enumerate(sorted(children), 1):
+        names[child.name] = f"{target.name}-child" + (f"-{number}" if number > 1 else "")
+        shutil.rmtree(TARGET / names[child.name], ignore_errors=True)
+        shutil.copytree(child, TARGET / names[child.name])
+    for name in names.values() if children else ():
+        for file in ("metadata.json", "events.jsonl"):
+            path = TARGET / name / file
+            text = path.read_text()
+            for old, new in names.items():
+                text = text.replace(old, new)
+            path.write_text(text)
 
 
 if __name__ == "__main__":

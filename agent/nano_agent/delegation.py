@@ -31,6 +31,10 @@ READ_ONLY = ("list_files", "read_file", "search")
 """The kinds of tools that a child has."""
 
 
+_PARENTS_OWN = ("base_tree", "forked_from")
+"""What a child's metadata does not have from its parent's."""
+
+
 class Delegation:
     """Makes the children of one run. A child stops when its parent does, and its cost counts against the parent's."""
 
@@ -78,54 +82,63 @@ class Child:
         self.folder: Path = run.runs / self.id
         self.budget = Budget(scaffold.limits, scaffold.protocol.attempts_per_call)
         self.started = time.time()
+        self._schemas = [tool.schema for tool in make_tools(scaffold.tools).values()]
+        self._recorder = Recorder(self.folder)
+        self._history = History(self._recorder, self._seen, make_protocol(scaffold, self._schemas))
 
     def execute(self, model: Model, task: str, parent: dict[str, Any]) -> tuple[RunEnds, Usage]:
         """Run it to its end and record it."""
-        schemas = [tool.schema for tool in make_tools(self._scaffold.tools).values()]
-        recorder = Recorder(self.folder)
-        metadata = {key: value for key, value in parent.items() if key != "base_tree"} | self._described(task)
-        recorder.create(metadata, schemas)
-        recorder.event("start", run=self.id)
-        protocol = make_protocol(self._scaffold, schemas)
-        history = History(recorder, self._seen, protocol)
-        steering = self._steering(history)
+        metadata = {key: value for key, value in parent.items() if key not in _PARENTS_OWN} | self._described(task)
+        self._recorder.create(metadata, self._schemas)
+        self._recorder.event("start", run=self.id)
+        self._run.history.delegated(self._context.call_id, self.id)
         end = RunEnds("error", "the child broke off")
-        try:
-            prompts = Prompts(
-                self._scaffold, self._run.repository, protocol, schemas, self._scaffold.limits.model_dump()
-            )
-            for message in prompts.opening(task):
-                history.add(message)
-            toolbox = Toolbox(self._scaffold, self._run.sandbox, self._parent.checkpoints, history, recorder.files)
-            self.budget.tokens = model.count_tokens([*history.messages, *schemas])
-            end = Loop(self._scaffold, model, toolbox, history, self.budget, steering, self._seen).run(task)
-        finally:
-            steering.close(end)
-            usage = add_usages(history.usages) if history.usages else Usage(0, 0, 0, 0, 0.0)
-            recorder.clear_live()
-            recorder.release_reserve()
-            recorder.event("end", exit_status=end.exit_status, reason=end.reason)
-            recorder.metadata({**metadata, **describe_end(end, self.budget, history, usage, self.started)})
-            recorder.close()
+        with self._run.steering.approvals.for_child(self._history, self.budget) as approvals:
+            steering = self._steering(approvals)
+            try:
+                end = self._work(model, task, steering)
+            finally:
+                steering.close(end)
+                usage = self._finish(end, metadata)
         return end, usage
 
-    def _steering(self, history: History) -> Steering:
-        """The child's own inbox; whatever ends its parent's call ends the child."""
-        inbox = Inbox(self.folder, history.warn)
+    def _work(self, model: Model, task: str, steering: Steering) -> RunEnds:
+        scaffold, history = self._scaffold, self._history
+        limits = scaffold.limits.model_dump()
+        for message in Prompts(scaffold, self._run.repository, history.protocol, self._schemas, limits).opening(task):
+            history.add(message)
+        toolbox = Toolbox(scaffold, self._run.sandbox, self._parent.checkpoints, history, self._recorder.files)
+        self.budget.tokens = model.count_tokens([*history.messages, *self._schemas])
+        return Loop(scaffold, model, toolbox, history, self.budget, steering, self._seen).run(task)
+
+    def _finish(self, end: RunEnds, metadata: dict[str, Any]) -> Usage:
+        usages, recorder = self._history.usages, self._recorder
+        usage = add_usages(usages) if usages else Usage(0, 0, 0, 0, 0.0)
+        recorder.clear_live()
+        recorder.release_reserve()
+        recorder.event("end", exit_status=end.exit_status, reason=end.reason)
+        recorder.metadata({**metadata, **describe_end(end, self.budget, self._history, usage, self.started)})
+        recorder.close()
+        return usage
+
+    def _steering(self, approvals: Approvals) -> Steering:
+        """The child's own inbox; whatever ends its parent's call ends the child. It ends at its limits, unasked."""
+        inbox = Inbox(self.folder, self._history.warn)
 
         def parents() -> list[Command]:
-            if why := self._context.stop():
+            # While a person thinks, the parent's time does not pass either.
+            if why := self._run.steering.look() if approvals.asking else self._context.stop():
                 inbox.stop(f"its parent: {why}")
             return []
 
         inbox.source = parents
-        approvals = Approvals("auto", (), history, self.budget)
-        return Steering(inbox, history, self.budget, approvals)
+        return Steering(inbox, self._history, self.budget, approvals, waits=False)
 
     def _described(self, task: str) -> dict[str, Any]:
         return {
             "run_id": self.id,
             "parent": self._run.id,
+            "parent_step": self._run.budget.steps,
             "task": task,
             "scaffold": self._scaffold.model_dump(),
             "limits": self._scaffold.limits.model_dump(),

@@ -1,4 +1,4 @@
-"""Who was forked from whom."""
+"""Who was forked from whom, and who works for whom."""
 
 from __future__ import annotations
 
@@ -21,12 +21,21 @@ class Member:
     path: Path
     id: str
     parent: str | None
-    """The id of the run that it was forked from."""
+    """The id of the run that it was forked from, or that handed work to it."""
     step: int | None
-    """After which of its steps."""
+    """After which of its steps it was forked, or in which it was handed the work."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    delegated: bool = False
+    """Whether it is a child that works for its parent, and no fork."""
     lead: str = ""
     """What stands before it in a drawn tree: `│  └─ `."""
+
+    @property
+    def origin(self) -> str:
+        """How it came from its parent, in words; empty for one without."""
+        if self.step is None:
+            return ""
+        return f"handed over in step {self.step}" if self.delegated else f"after step {self.step}"
 
     @property
     def status(self) -> str:
@@ -41,7 +50,10 @@ def member(path: Path, metadata: Mapping[str, Any]) -> Member:
     """A run by what its metadata says."""
     origin = metadata.get("forked_from")
     origin = origin if isinstance(origin, Mapping) else {}
+    delegated = isinstance(metadata.get("parent"), str)
     parent, step = origin.get("run"), origin.get("step")
+    if delegated:
+        parent, step = metadata["parent"], metadata.get("parent_step")
     identity = metadata.get("run_id")
     return Member(
         path,
@@ -49,6 +61,7 @@ def member(path: Path, metadata: Mapping[str, Any]) -> Member:
         parent if isinstance(parent, str) else None,
         step if isinstance(step, int) else None,
         metadata,
+        delegated,
     )
 
 
@@ -66,18 +79,25 @@ def family_of(folder: Path) -> list[Member]:
             break
         found[one.id] = one
         places[one.path.parent] = None
-        origin = one.metadata.get("forked_from")
-        path = Path(str(origin.get("path"))) if isinstance(origin, Mapping) else None
+        path = _parent_of(one)
     for place in places:
-        for other in _forks_in(place):
+        for other in _related_in(place):
             found.setdefault(other.id, other)
     wanted = _read(folder)
     related = [tree for tree in trees(found.values()) if wanted and any(one.id == wanted.id for one in tree)]
     return related[0] if related else []
 
 
+def _parent_of(one: Member) -> Path | None:
+    """Where the run is from which this one came; children are kept beside it."""
+    if one.delegated and one.parent is not None and one.parent == Path(one.parent).name:
+        return one.path.parent / one.parent
+    origin = one.metadata.get("forked_from")
+    return Path(str(origin.get("path"))) if isinstance(origin, Mapping) else None
+
+
 def trees(members: Iterable[Member]) -> list[list[Member]]:
-    """Families, each drawn as a tree: the eldest first, forks below what they were forked from, by step and time."""
+    """Families, each drawn as a tree: the eldest first, forks and children below their parents, by step and time."""
     by_id = {one.id: one for one in members}
     children: dict[str, list[Member]] = {}
     for one in by_id.values():
@@ -96,8 +116,8 @@ def _drawn(one: Member, children: Mapping[str, list[Member]], lead: str, below: 
         yield from _drawn(fork, children, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "))
 
 
-def _forks_in(place: Path) -> Iterator[Member]:
-    """The runs in a folder that are forks; the others are told by a look at their bytes."""
+def _related_in(place: Path) -> Iterator[Member]:
+    """The runs in a folder that are forks or children; the others are told by a look at their bytes."""
     try:
         folders = [entry for entry in place.iterdir() if not entry.name.startswith(".")]
     except OSError:
@@ -107,7 +127,7 @@ def _forks_in(place: Path) -> Iterator[Member]:
             data = (folder / "metadata.json").read_bytes()
         except OSError:
             continue
-        if b'"forked_from"' in data and isinstance(metadata := parse(data), dict):
+        if (b'"forked_from"' in data or b'"parent"' in data) and isinstance(metadata := parse(data), dict):
             yield member(folder, metadata)
 
 

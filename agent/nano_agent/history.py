@@ -142,6 +142,10 @@ class History(PersonRecord):
         self._recorder.event("tool_start", step=self._step, call_id=call_id, name=name, command=summary[:500], **facts)
         self._emit(ToolStarted(call_id, name, summary))
 
+    def delegated(self, call_id: str, child: str) -> None:
+        """A call is handed to a child, which begins now; `child` is its run's id."""
+        self._recorder.event("child", step=self._step, call_id=call_id, child=child)
+
     def _arguments_of(self, call_id: str) -> str:
         """What the model wrote for a call of the latest reply; empty where actions are found in its text."""
         reply: Mapping[str, Any] = next(

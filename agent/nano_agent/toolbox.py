@@ -124,6 +124,7 @@ class Toolbox:
             stop=steering.give_up,
             on_output=lambda text: self._history.tool_output(call.id, text),
             spill=spill,
+            call_id=call.id,
             delegate=self.delegate,
         )
         result = call.tool.run(call.arguments, context)

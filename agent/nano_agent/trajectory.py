@@ -82,6 +82,8 @@ class Message:
     """Observation: the file that holds the full output, where it is kept apart."""
     note: str = ""
     """A few words of the reader on what is special here: `rejected turn`, `sub-agent abc`, `submission`."""
+    child: Path | None = None
+    """Observation: the run that the call was handed to."""
     raw: Any = None
     """The record as on disk (several records: a list); blobs may be replaced by a short description."""
 

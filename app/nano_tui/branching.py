@@ -1,8 +1,7 @@
-"""Going on from a recorded run: a fork of any step, the run itself resumed, and a look at its family."""
+"""Going on from a recorded run: a fork of any step, and the run itself resumed."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,9 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.message import Message
 
-from nano_tui.bridge import in_background
-from nano_tui.steered_view import SteeredView
+from nano_tui.family_view import FamilyView
 
 if TYPE_CHECKING:
-    from nano_agent.family import Member
     from nano_agent.trajectory import Trajectory
     from nano_tui.going_on import Plan
 
@@ -26,13 +23,12 @@ _FOREIGN = "A new run with {what}, in a work tree of its own. Your checkout is n
 _RESUME = "The run goes on in its own folder, from where it was. Its limits count what it has used already."
 
 
-class BranchingView(SteeredView):
+class BranchingView(FamilyView):
     """A run that others can be begun from."""
 
     BINDINGS = [
         Binding("f", "fork", "Fork", tooltip="Begin a new run from this step", id="run.fork"),
         Binding("R", "resume", "Resume", tooltip="Go on with this run, which has ended", id="run.resume"),
-        Binding("F", "family", "Family", show=False, tooltip="Runs that were forked from each other", id="run.family"),
     ]
 
     @dataclass
@@ -77,29 +73,6 @@ class BranchingView(SteeredView):
         if folders:
             self.post_message(self.Begun(folders))
 
-    def action_family(self) -> None:
-        """Show who was forked from whom, to go there."""
-        if self.trajectory is not None:
-            path = self.trajectory.path
-            in_background(self, "family", lambda: self._show_family(path))
-
-    async def _show_family(self, path: Path) -> None:
-        from nano_agent.family import family_of
-        from nano_tui.pick_screen import PickScreen
-        from nano_widgets.pick_list import Option
-
-        members = await asyncio.to_thread(family_of, path)
-        if len(members) < 2:
-            self.notify("No run was forked from this one, nor this one from another.", markup=False)
-            return
-        options = [Option(str(one.path), _label(one), _about(one)) for one in members]
-        self.app.push_screen(PickScreen("Family", options, {str(path)}), self._go_to)
-
-    async def _go_to(self, picked: set[str] | None) -> None:
-        for path in picked or ():
-            live = (await asyncio.to_thread(_member_status, Path(path))) == "live"
-            await self.open(Path(path), live=live)
-
     def _show(self, trajectory: Trajectory) -> None:
         super()._show(trajectory)
         if origin := origin_in_words(trajectory):
@@ -111,8 +84,6 @@ class BranchingView(SteeredView):
         ours = run is not None and run.format == "nano-run"
         if action == "fork":
             return run is not None
-        if action == "family":
-            return ours
         if action == "resume":
             return ours and not self.going
         if action == "limits":
@@ -126,17 +97,3 @@ def origin_in_words(run: Trajectory) -> str:
     if not isinstance(origin, dict):
         return ""
     return f"forked from {origin.get('run')} after step {origin.get('step')}"
-
-
-def _label(one: Member) -> str:
-    return f"{one.lead}{one.id}" + (f" after step {one.step}" if one.step is not None else "")
-
-
-def _about(one: Member) -> str:
-    return f"{one.status}  {one.metadata.get('model') or ''}"
-
-
-def _member_status(path: Path) -> str:
-    from nano_agent.family import family_of
-
-    return next((one.status for one in family_of(path) if one.path == path), "")

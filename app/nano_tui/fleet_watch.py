@@ -114,4 +114,5 @@ def _row(watch: RunWatch) -> FleetRow:
         last_step(metadata),
         limit(metadata, "tool_limit"),
         context_window(model, metadata.get("api_base")),
+        parent if isinstance(parent := metadata.get("parent"), str) else "",
     )

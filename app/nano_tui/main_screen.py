@@ -31,7 +31,7 @@ from nano_tui.ready import ready_for
 from nano_tui.runs_feed import RunsFeed
 from nano_tui.settings import CannotBegin, Settings
 from nano_tui.themes import keep_theme
-from nano_widgets.fleet_rows import in_words
+from nano_widgets.fleet_rows import heads, in_words
 
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
@@ -216,7 +216,7 @@ class MainScreen(Screen[None]):
             await self._show_live(going[0].folder)
         elif was_empty:
             self.place_panes()
-        self._attention.look(message.rows, self.live.in_sight)
+        self._attention.look(heads(message.rows), self.live.in_sight)
 
     def on_runs_feed_troubled(self, message: RunsFeed.Troubled) -> None:
         """Say that the next start will take as long as this one."""

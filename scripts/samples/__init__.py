@@ -1,7 +1,15 @@
 """What the sample runs are: a repository, a task, the model's replies, and how each run must end."""
 
 from samples.broken import INVALID_ARGUMENTS, KILLED, TIME_LIMIT, TOOL_LIMIT
-from samples.scaffolds import MINI_CODING_AGENT, MINI_SWE_AGENT, MINI_SWE_AGENT_TEXT, NANO_CODE, NANO_CODEX
+from samples.scaffolds import (
+    DELEGATION,
+    MINI_CODING_AGENT,
+    MINI_SWE_AGENT,
+    MINI_SWE_AGENT_TEXT,
+    NANO_CODE,
+    NANO_CODEX,
+    TINY,
+)
 from samples.scenario import Sample
 from samples.working import FAILED_PATCH, FIX_OFF_BY_ONE, NUDGED, PARALLEL_CALLS
 
@@ -19,6 +27,8 @@ SAMPLES: dict[str, Sample] = {
     "mini-coding-agent": MINI_CODING_AGENT,
     "mini-swe-agent": MINI_SWE_AGENT,
     "mini-swe-agent-text": MINI_SWE_AGENT_TEXT,
+    "delegation": DELEGATION,
+    "tiny": TINY,
 }
 
 __all__ = ["SAMPLES", "Sample"]

@@ -87,6 +87,34 @@ MINI_CODING_AGENT = Sample(
     scaffold="mini-coding-agent",
 )
 
+DELEGATION = Sample(
+    LEDGER,
+    "A line without an amount in the ledger must not end the program. Find out who reads it first.",
+    [
+        say(tool("delegate", task="Where are the lines of the ledger split, and what calls that?", max_steps=4)),
+        say(tool("search", pattern="split\\(")),
+        say(tool("read_file", path="ledger/read.py")),
+        say(tool("search", pattern="read", path="ledger")),
+        say("<final>ledger/read.py splits each line at its comma; the totals call it for every file.</final>"),
+        say(tool("read_file", path="ledger/read.py", start=1, end=40)),
+        say("<final>ledger/read.py unpacks two parts from each line; a line without a comma ends it there.</final>"),
+    ],
+    "done",
+    scaffold="mini-coding-agent",
+)
+
+TINY = Sample(
+    RANGES,
+    "What does this code do?",
+    [
+        say(tool("list_files", path=".")),
+        say(tool("read_file", path="ranges.py")),
+        say("<final>It turns a text like 1-3,7 into a list of pages.</final>"),
+    ],
+    "done",
+    scaffold="tiny",
+)
+
 MINI_SWE_AGENT = Sample(
     LEDGER,
     "Blank lines in the ledger must be skipped.",

@@ -26,6 +26,9 @@ ENDS = {
     "mini-coding-agent": "done",
     "mini-swe-agent": "done",
     "mini-swe-agent-text": "done",
+    "delegation": "done",
+    "delegation-child": "done",
+    "tiny": "done",
 }
 
 
@@ -71,7 +74,7 @@ def test_its_checkpoints_need_no_other_repository(name: str, tmp_path: Path) -> 
         assert any(target.iterdir())
 
 
-@pytest.mark.parametrize("name", sorted(ENDS.keys() - {"killed"}))
+@pytest.mark.parametrize("name", sorted(ENDS.keys() - {"killed", "delegation-child"}))  # a child changes nothing
 def test_the_diff_leads_from_the_first_checkpoint_to_the_last(name: str, tmp_path: Path) -> None:
     store, diff = SAMPLES / name / "checkpoints.git", SAMPLES / name / "diff.txt"
     first, last = tmp_path / "first", tmp_path / "last"
@@ -101,3 +104,10 @@ def test_the_retry_and_the_reminder_are_recorded() -> None:
     assert (
         "Nothing in the repository has changed yet" in Trajectory.load(SAMPLES / "nudged-after-retry").messages[5].text
     )
+
+
+def test_the_child_and_its_parent_name_each_other() -> None:
+    parent, child = Trajectory.load(SAMPLES / "delegation"), Trajectory.load(SAMPLES / "delegation-child")
+    assert parent.children == (child.path,)
+    assert [message.child for message in parent.messages if message.child] == [child.path]
+    assert child.metadata["parent"] == parent.metadata["run_id"] == parent.path.name

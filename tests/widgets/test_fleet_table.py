@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ FLEET = [
 def test_who_needs_a_person_comes_first_and_equals_keep_their_places() -> None:
     assert [one.folder.name for one in in_order(FLEET)] == ["f", "d", "h", "e", "c", "g", "b", "a"]
     assert in_order(list(reversed(FLEET))) == in_order(FLEET)
+
+
+def test_children_stand_below_their_parent_and_wait_with_it() -> None:
+    asks = {"does": "approval"}
+    rows = [row("a", **asks), row("b"), replace(row("c", **asks), parent="a"), replace(row("d"), parent="gone")]  # type: ignore[arg-type]
+    assert [one.folder.name for one in in_order(rows)] == ["a", "c", "d", "b"]
+    assert in_words(rows) == "3 live, 1 asks"
 
 
 def test_the_fleet_in_words_leaves_out_what_has_ended() -> None:

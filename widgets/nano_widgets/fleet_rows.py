@@ -30,6 +30,8 @@ class FleetRow:
     tool_limit: int | None = None
     window: int | None = None
     """Tokens that the model takes; `None` when that is not known."""
+    parent: str = ""
+    """The name of the folder beside this one whose run handed it its work."""
 
     @property
     def context(self) -> float | None:
@@ -58,13 +60,29 @@ def need(row: FleetRow) -> int:
 
 
 def in_order(rows: Sequence[FleetRow]) -> list[FleetRow]:
-    """Who needs a person first; among equals the newest, which is told by the folder's name and never changes."""
-    return sorted(sorted(rows, key=lambda row: row.folder.name, reverse=True), key=need)
+    """Who needs a person first; among equals the newest, which is told by the folder's name and never changes.
+
+    Children stand below their parent.
+    """
+    first = heads(rows)
+    there = {row.folder for row in first}
+    below: dict[Path, list[FleetRow]] = {}
+    for row in sorted(rows, key=lambda row: row.folder.name):
+        if row.folder not in there:
+            below.setdefault(row.folder.parent / row.parent, []).append(row)
+    ordered = sorted(sorted(first, key=lambda row: row.folder.name, reverse=True), key=need)
+    return [one for row in ordered for one in (row, *below.get(row.folder, ()))]
+
+
+def heads(rows: Sequence[FleetRow]) -> list[FleetRow]:
+    """The runs whose parents are not among them: what a child waits for, its parent waits for too."""
+    folders = {row.folder for row in rows}
+    return [row for row in rows if not row.parent or row.folder.parent / row.parent not in folders]
 
 
 def in_words(rows: Sequence[FleetRow]) -> str:
     """`3 live, 1 asks, 1 loops, 1 retrying`; empty when nothing is going."""
-    live = [row for row in rows if not row.state.ended]
+    live = [row for row in heads(rows) if not row.state.ended]
     if not live:
         return ""
     doing = Counter[str](row.state.doing for row in live)

@@ -29,6 +29,10 @@ def _of(n: int, limit: int | None) -> str:
     return f"{n}/{limit}" if limit else f"{n}"
 
 
+def _task(row: FleetRow) -> str:
+    return f"└ {row.task}" if row.parent else row.task
+
+
 def _tokens(row: FleetRow) -> str:
     used = (row.state.total_prompt_tokens, row.state.total_completion_tokens)
     return UNKNOWN if None in used else tokens(sum(n or 0 for n in used))
@@ -110,7 +114,7 @@ class FleetTable(LineList):
         elif loop:
             yield Segment(loop, self._palette.ink("warning"))
             task -= len(loop)
-        yield Segment(one_line(row.task, max(task, 1)), self._palette.ink())
+        yield Segment(one_line(_task(row), max(task, 1)), self._palette.ink())
 
 
 def _fitting(width: int) -> tuple[list[_Column], int, int]:

@@ -107,7 +107,7 @@ STARTED = _amount(
     "time since it started",
     lambda totals, now: age(None if totals.newest is None else now - totals.newest),
 )
-TASK = Column("task", "task", 0, lambda run, now: run.task or "", help="what it was asked for")
+TASK = Column("task", "task", 0, lambda run, now: _task(run), help="what it was asked for; └ a child's")
 MODEL = Column("model", "model", 18, lambda run, now: short_model(run.model), help="the model, without its provider")
 FORMAT = Column("format", "format", 14, lambda run, now: run.format, help="who wrote it")
 
@@ -165,6 +165,10 @@ BY_NAME = {column.name: column for column in ORDER}
 AUTOMATIC = ("status", "steps", "cost", "started", "model", "format", "tokens", "reward")
 """The columns that are shown as far as there is room, unless a person chose others; the most important first."""
 _RANKS = {name: rank for rank, name in enumerate(AUTOMATIC)}
+
+
+def _task(run: Summary) -> str:
+    return f"{'└ ' if run.is_child else ''}{run.task or ''}"
 
 
 def _last_part(path: str | None) -> str:

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from nano_agent.record.messages import TAKEN_OVER
-from nano_agent.trajectory import Trajectory, steps_of
+from nano_agent.trajectory import Trajectory, glances, steps_of
 from nano_widgets.limits import as_changed, last_step, limit
 from nano_widgets.palette import LOOKS
 from nano_widgets.safe import cells, one_line
@@ -131,9 +131,9 @@ def _scaffold(metadata: Mapping[str, Any]) -> str:
 
 
 def _own_calls(run: Trajectory) -> int:
-    """The calls that count against the limit: what a fork has taken over from another run does not."""
+    """The calls that count against the limit: those in texts too, and not what a fork has from another run."""
     if "forked_from" not in run.metadata:
-        return run.n_tool_calls
+        return sum(len(message.tool_calls) for message in glances(run.messages))
     replies = [message for message in run.messages if message.role == "assistant"]
     return sum(len(reply.tool_calls) for reply in replies if reply.note != TAKEN_OVER)
 

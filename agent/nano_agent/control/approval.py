@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -53,11 +54,27 @@ class Approvals:
         """`whitelist` holds regular expressions; a call that one of them matches whole is not asked about."""
         self.mode = mode
         self._whitelist = [re.compile(pattern) for pattern in whitelist]
-        self._history = history
-        self._budget = budget
+        self._records = [(history, budget)]
         self._agreed_calls: set[tuple[str, bytes]] = set()
         self._agreed_tools: set[str] = set()
         self._question: _Question | None = None
+
+    @contextmanager
+    def for_child(self, history: History, budget: Budget) -> Iterator[Approvals]:
+        """While a child of the run works: its calls are judged by the same rules, and the same person is asked.
+
+        What is asked and decided is in both records, so that it can be answered in either.
+        """
+        self._records.append((history, budget))
+        try:
+            yield self
+        finally:
+            self._records.pop()
+
+    @property
+    def asking(self) -> bool:
+        """Whether a person is waited for."""
+        return self._question is not None
 
     def judge(self, call: Call, give_up: GiveUp) -> Verdict:
         """Whether this call runs, and how; waits for a person where one must be asked."""
@@ -67,7 +84,7 @@ class Approvals:
             if self.mode == "never":
                 return Verdict(call, "nobody is there to approve calls that can do harm", decision="refused by a rule")
             if call.tool.name in self._agreed_tools or call.key in self._agreed_calls:
-                self._history.decided("", call.id, "approved", by="rule")
+                self._decided("", call.id, "approved", by="rule")
                 return Verdict(call, decision="approved by a rule")
             if (verdict := self._ask(_Question(call), give_up)) is not None:
                 return verdict
@@ -120,7 +137,8 @@ class Approvals:
         """
         mode, self._question = self.mode, question
         call = question.call
-        self._history.asked(question.id, call, "action" if question.by_hand else call.edits)
+        for history, _ in self._records:
+            history.asked(question.id, call, "action" if question.by_hand else call.edits)
         try:
             while question.verdict is None:
                 why = give_up()
@@ -132,11 +150,16 @@ class Approvals:
             return question.verdict
         finally:
             self._question = None
-            self._budget.pause(time.monotonic() - question.asked)
+            for _, budget in self._records:
+                budget.pause(time.monotonic() - question.asked)
 
     def _close(self, question: _Question, decision: Decision, **facts: str) -> None:
         seconds = round(time.monotonic() - question.asked, 3)
-        self._history.decided(question.id, question.call.id, decision, seconds=seconds, **facts)
+        self._decided(question.id, question.call.id, decision, seconds=seconds, **facts)
+
+    def _decided(self, ask: str, call_id: str, decision: Decision, **facts: object) -> None:
+        for history, _ in self._records:
+            history.decided(ask, call_id, decision, **facts)
 
     def _whitelisted(self, call: Call) -> bool:
         return any(rule.fullmatch(call.summary) for rule in self._whitelist)

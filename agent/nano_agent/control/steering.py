@@ -27,13 +27,19 @@ class Steering:
         budget: Budget,
         approvals: Approvals,
         on_change: Callable[[Mapping[str, Any]], None] = lambda _: None,
+        *,
+        waits: bool = True,
     ) -> None:
-        """`on_change` is told of `limits` and of the `approval` mode when they were changed."""
+        """`on_change` is told of `limits` and of the `approval` mode when they were changed.
+
+        A run that `waits` asks for a higher limit at one, where a person is asked anyway.
+        """
         self.approvals = approvals
         self._inbox = inbox
         self._history = history
         self._budget = budget
         self._on_change = on_change
+        self._waits = waits
         self._raising = Raising(history, budget)
         self._said: list[Command] = []
         self._interrupt: Command | None = None
@@ -78,7 +84,7 @@ class Steering:
 
     def _nobody_is_asked(self) -> bool:
         self.look()
-        return self._inbox.stopped or self.approvals.mode not in ("ask", "human")
+        return not self._waits or self._inbox.stopped or self.approvals.mode not in ("ask", "human")
 
     # Being interrupted
 

@@ -12,7 +12,7 @@ from nano_agent.formats.spans import line_spans, opened
 from nano_agent.formats.stored import StoredMessages, Watch, is_large
 from nano_agent.record.clock import seconds_of
 from nano_agent.record.files import FORMAT, RunFiles
-from nano_agent.record.messages import MessageFacts, build
+from nano_agent.record.messages import MessageFacts, build, child_of
 from nano_agent.record.process import is_alive
 from nano_agent.record.state import RunState
 from nano_agent.trajectory import Message, Trajectory, Usage, glances, total_usage
@@ -55,7 +55,7 @@ def read_run(folder: Path, watch: Watch | None = None) -> Trajectory:
     for event in _events(files.events):
         state.take(event)
         facts.take(event)
-        children += _children(folder, [event])
+        children += _children(folder, event)
     messages, broken = _messages(files.messages, facts, folder, watch)
     warnings = list(state.warnings)
     if broken:
@@ -114,6 +114,8 @@ def _told_by_event(message: Message, fact: Mapping[str, Any]) -> dict[str, Any]:
         told["output_path"] = message.output_path
     if message.answers:
         told["call_id"] = message.call_id
+    if message.child is not None:
+        told["child"] = message.child
     if "actions" in fact:
         told["tool_calls"] = message.tool_calls
     return told
@@ -135,12 +137,11 @@ def _folder(source: Source) -> Path | None:
     return folder if f'"{FORMAT}"'.encode() in head else None
 
 
-def _children(folder: Path, events: Iterable[Mapping[str, Any]]) -> Iterator[Path]:
-    """The runs beside this one that it handed work to."""
-    for event in events:
-        child = event.get("child")
-        if isinstance(child, str) and child == Path(child).name and (folder.parent / child).is_dir():
-            yield folder.parent / child
+def _children(folder: Path, event: Mapping[str, Any]) -> Iterator[Path]:
+    """The run beside this one that it handed work to, where an event says so."""
+    child = child_of(event, folder)
+    if child is not None and child.is_dir():
+        yield child
 
 
 def _is_live(files: RunFiles, metadata: Mapping[str, Any], state: RunState) -> bool:

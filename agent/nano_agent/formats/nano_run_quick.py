@@ -16,6 +16,7 @@ from nano_agent.trajectory import Message, Usage
 
 # The quotes are no string's, since they would be escaped there: each names the event's or the message's own kind.
 _EVENTS = (b'"type":"reply"', b'"type":"tool_end"', b'"type":"warning"', b'"type":"end"', b'"type":"resume"')
+_CHILD = b'"type":"child"'
 _ANSWER = b'{"role":"tool",'
 _NATIVE = "tool_calls"
 
@@ -31,6 +32,8 @@ def summarise(source: Source, size: int, mtime_ns: int) -> tuple[Summary] | None
             return None
         if values.record(values.record(metadata.get("scaffold")).get("protocol")).get("kind", _NATIVE) != _NATIVE:
             return None
+        if "parent" in metadata:
+            return None
         state, facts = _events(whole_lines(folder, "events.jsonl"))
         count, usages = _messages(whole_lines(folder, "messages.jsonl"), facts, source)
         has_diff = "diff.txt" in source.names and not read(folder, "diff.txt").isspace()
@@ -44,6 +47,8 @@ def _events(data: bytes) -> tuple[RunState, MessageFacts]:
     """What the events say of replies, of actions, and as warnings."""
     state, facts = RunState(), MessageFacts()
     for line in data.split(b"\n"):
+        if _CHILD in line:
+            raise Unusual
         if any(kind in line for kind in _EVENTS):
             event = parse(line)
             state.take(event)

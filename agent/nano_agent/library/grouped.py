@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Any
 
 from nano_agent.library.index import Index
+from nano_agent.library.query.fields import STARTED
 from nano_agent.library.query.syntax import Sort
 from nano_agent.library.rows import Rows
 from nano_agent.library.selection import GROUPINGS, Group, Selection, key_of, totals_of
@@ -50,6 +51,8 @@ def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Iterator
     they are known, with rows that are not there yet, and with all.
     """
     key = GROUPINGS[by]
+    # Children stand below their parent, which began before them.
+    within = f"{STARTED}, file, n" if by == "family" else selection.order
     while True:
         found = index.database.run(partial(selection.totals_by, key=key))
         order = _in_order(found, sort)
@@ -57,7 +60,7 @@ def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Iterator
         starts = list(accumulate((row[_RUNS] for row in found), initial=0))
         # No run has this id, so each of these rows is one that is gone.
         yield Grouped(by, Rows(index, array("q", bytes(8 * starts[-1]))), columns)
-        ids = index.database.run(partial(selection.ids_by, order=f"{key}, {selection.order}"))
+        ids = index.database.run(partial(selection.ids_by, order=f"{key}, {within}"))
         if len(ids) == starts[-1]:
             break
     in_order = array("q")

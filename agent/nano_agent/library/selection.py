@@ -23,6 +23,7 @@ GROUPINGS = {
     "format": "format",
     "repo": "repo",
     "folder": "folder_of(path)",
+    "family": "family",
 }
 """What runs may be grouped by, as SQL."""
 
@@ -116,7 +117,7 @@ def key_of(by: str, value: Any) -> str | None:
     """A group's key as people know it."""
     if value is None:
         return None
-    return disk_path(value) if by == "folder" else str(value)
+    return disk_path(value) if by in ("folder", "family") else str(value)
 
 
 def values(index: Index, name: str, most: int = 100) -> list[str]:

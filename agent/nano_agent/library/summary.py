@@ -60,6 +60,13 @@ class Summary:
     """Bytes on disk of the file, or of the files of a run folder that matter."""
     mtime_ns: int
     """When any of them last changed, in nanoseconds since the epoch."""
+    family: str | None = None
+    """The id of the run that handed work to this one, or this one's own where it has handed work to others."""
+
+    @property
+    def is_child(self) -> bool:
+        """Whether another run handed its work to this one."""
+        return self.family is not None and not self.path.endswith(f"/{self.family}")
 
     @property
     def tokens(self) -> int | None:
@@ -129,7 +136,17 @@ def summarise(trajectory: Trajectory, size: int = 0, mtime_ns: int = 0) -> Summa
         warnings=words(trajectory.warnings, WARNINGS_KEPT),
         size=size,
         mtime_ns=mtime_ns,
+        family=_family(trajectory),
     )
+
+
+def _family(trajectory: Trajectory) -> str | None:
+    if trajectory.format != "nano-run":
+        return None
+    parent = trajectory.metadata.get("parent")
+    if isinstance(parent, str):
+        return word(parent)
+    return trajectory.path.name if trajectory.children else None
 
 
 def is_error(exit_status: str | None) -> bool:

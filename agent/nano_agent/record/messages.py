@@ -65,8 +65,15 @@ def build(raw: Mapping[str, Any], facts: Mapping[str, Any], folder: Path) -> Mes
         output_path=folder / output if isinstance(output, str) else None,
         answers=answers,
         note=_note(facts),
+        child=child_of(facts, folder),
         raw=raw,
     )
+
+
+def child_of(facts: Mapping[str, Any], folder: Path) -> Path | None:
+    """The folder of the run that an event names as the child of the one in `folder`."""
+    child = facts.get("child")
+    return folder.parent / child if isinstance(child, str) and child and child == Path(child).name else None
 
 
 def _note(facts: Mapping[str, Any]) -> str:

@@ -64,6 +64,8 @@ class RunState:
     """Running, approval: the command or the tool's name. Limit, retrying: why. Ended: the reason."""
     ask: Ask | None = None
     """Approval: the call that waits. Limit: which."""
+    child: str = ""
+    """The id of the run that the call which runs was handed to."""
     limits: Mapping[str, float | None] = field(default_factory=dict)
     """The limits that were changed while it went on; `None` is no limit."""
     exit_status: str | None = None
@@ -149,10 +151,6 @@ class RunState:
             case "reply":
                 self._now("thinking", when)
                 self._spend(event)
-            case "tool_start":
-                self._now("running", when, str(event.get("command") or event.get("name") or ""))
-                self.action = " ".join(str(event[key]) for key in ("name", "command") if event.get(key))
-                self.repeats = _int(event.get("repeats")) or 1
             case "ask" if event.get("edits") == "limits":
                 self._now("limit", when, str(event.get("text") or ""))
                 self.ask = Ask(*(str(event.get(key) or "") for key in _ASK))
@@ -160,16 +158,32 @@ class RunState:
                 self._now("approval", when, str(event.get("command") or event.get("name") or ""))
                 self.action = " ".join(str(event[key]) for key in ("name", "command") if event.get(key))
                 self.ask = Ask(*(str(event.get(key) or "") for key in _ASK))
+            case "decision" if self.child:
+                # It was a call of the child that waited.
+                self._now("running", when, self.action)
             case "decision" | "cut":
                 self._now("thinking", when)
             case "command":
                 limits = event.get("limits")
                 self.limits = {**self.limits, **limits} if isinstance(limits, dict) else self.limits
-            case "tool_end":
-                self._now("thinking", when)
-                self.tool_calls += not event.get("not_run")
             case "warning":
                 self.warnings += (str(event.get("text", "")),)
+            case _:
+                self._act(event, when)
+
+    def _act(self, event: Mapping[str, Any], when: float | None) -> None:
+        """A call begins, is handed on, or ends."""
+        match event.get("type"):
+            case "tool_start":
+                self._now("running", when, str(event.get("command") or event.get("name") or ""))
+                self.action = " ".join(str(event[key]) for key in ("name", "command") if event.get(key))
+                self.repeats = _int(event.get("repeats")) or 1
+            case "child":
+                self.child = str(event.get("child") or "")
+            case "tool_end":
+                self._now("thinking", when)
+                self.child = ""
+                self.tool_calls += not event.get("not_run")
             case _:
                 pass
 
@@ -179,7 +193,7 @@ class RunState:
     def _resume(self, event: Mapping[str, Any], when: float | None) -> None:
         """Count from what the run has to show for itself: a reply that was never written is no part of it."""
         self._now("starting", when)
-        self.exit_status = None
+        self.exit_status, self.child = None, ""
         limits = event.get("limits")
         self.limits = limits if isinstance(limits, dict) else self.limits
         idle = event.get("idle")

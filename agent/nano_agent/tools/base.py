@@ -28,6 +28,7 @@ class ToolContext:
     """Takes output while the command runs."""
     spill: Path
     """The file for output that does not fit in memory."""
+    call_id: str = ""
     delegate: Callable[[str, int, ToolContext], ToolResult] | None = None
     """Runs a child on a task, for so many steps, in the context of the call; `None` for a child."""
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH | QUERY",
         help="folders and files; what is none of these is the query, like: model:qwen cost>0.1 sort:-cost",
     )
-    parser.add_argument("--tree", action="store_true", help="forks below the runs that they were forked from")
+    parser.add_argument("--tree", action="store_true", help="forks and children below the runs that they came from")
     add_common(parser)
 
 

@@ -1,4 +1,4 @@
-"""A listing as families: forks below the runs that they were forked from."""
+"""A listing as families: forks and children below the runs that they came from."""
 
 from __future__ import annotations
 
@@ -35,12 +35,11 @@ def _metadata(row: Summary) -> Mapping[str, Any]:
 
 
 def _line(one: Member, row: Summary) -> str:
-    after = f"after step {one.step}" if one.step is not None else ""
     status = "live" if row.live else row.exit_status or "–"
     name = one.path.name if row.format == "nano-run" else row.path
     parts = [
         f"{one.lead}{safe(name, keep_newlines=False)}",
-        after,
+        one.origin,
         safe(status, keep_newlines=False),
         count(row.n_steps, "step"),
         dollars(row.cost_usd, row.cost_estimated),

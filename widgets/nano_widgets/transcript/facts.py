@@ -29,7 +29,7 @@ def action_facts(observation: Message | None, answered: str = "no answer") -> tu
     if observation is None:
         return ((f" {answered}", "note"),) if answered else ()
     words = list[Piece]()
-    if observation.note:
+    if observation.note and observation.child is None:
         words.append((one_line(observation.note, 30), "note"))
     if observation.seconds is not None:
         words.append((units.seconds(observation.seconds), "muted"))

@@ -20,6 +20,8 @@ from nano_widgets.units import count
 INDENT: tuple[Piece, ...] = (("  ", ""),)
 BAR: tuple[Piece, ...] = (("  │ ", "rule"),)
 BAD_BAR: tuple[Piece, ...] = (("  │ ", "error"),)
+CHILD = "child"
+"""In the place of a text's name: the row that leads to a child."""
 _LABELS = {"exit": "end", "other": "record"}
 
 
@@ -91,6 +93,11 @@ class _ItemRows:
     def _output(self, index: int, observation: Message) -> None:
         part = (index, "text")
         bar = BAD_BAR if failed(observation) else BAR
+        if observation.child is not None:
+            child = one_line(observation.child.name, 60)
+            self.page.line(
+                (*bar, (f"└ child run {child}", "fold"), (" · C or a click opens it", "note")), folds=(index, CHILD)
+            )
         self._text(part, observation.text, "output", Look(prefix=bar, colours=True))
         if was_cut(observation):
             self.page.line((*bar, ("cut for the model; Enter opens the step with the full output", "note")))

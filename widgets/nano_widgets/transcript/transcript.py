@@ -15,6 +15,7 @@ from nano_widgets.flow.searching import SEARCH_KEYS
 from nano_widgets.jumps import JUMP_KEYS, Jumps
 from nano_widgets.transcript.core import TranscriptCore
 from nano_widgets.transcript.searching import SearchingTranscript
+from nano_widgets.transcript.step_rows import CHILD
 from nano_widgets.transcript.texts import texts
 from nano_widgets.transcript.view import Part
 
@@ -59,6 +60,17 @@ class Transcript(SearchingTranscript, Jumps):
             """The transcript it happened in."""
             return self.transcript
 
+    @dataclass
+    class ChildSelected(Event):
+        """The child of the current step is to be opened."""
+
+        transcript: TranscriptCore
+
+        @property
+        def control(self) -> TranscriptCore:
+            """The transcript it happened in."""
+            return self.transcript
+
     def action_step(self, direction: int) -> None:
         """Go to the next step or the one before."""
         items = self.view.items
@@ -92,7 +104,8 @@ class Transcript(SearchingTranscript, Jumps):
         self.changed()
 
     def _folded(self, item: int) -> list[Part]:
-        return list(dict.fromkeys(row.folds for row in self.layouts.rows(item) if row.folds is not None))  # type: ignore[misc]
+        parts: list[Part] = [row.folds for row in self.layouts.rows(item) if row.folds is not None]  # type: ignore[misc]
+        return list(dict.fromkeys(part for part in parts if part[1] != CHILD))
 
     def action_fold(self) -> None:
         """Show more of what is folded in this step; when all is shown, fold it again."""
@@ -130,6 +143,10 @@ class Transcript(SearchingTranscript, Jumps):
             self.action_go_end()
         elif place is not None and place[0] < len(self.view.items) and event.x < self.size.width - 1:
             part = self.layouts.rows(place[0])[place[1]].folds
+            if part is not None and part[1] == CHILD:  # type: ignore[index]
+                self.cursor = place[0]
+                self.post_message(self.ChildSelected(self))
+                return
             if part is not None:
                 self.view.more([part])  # type: ignore[list-item]
                 self.changed(place[0])

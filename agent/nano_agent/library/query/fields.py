@@ -65,7 +65,7 @@ HAS: Mapping[str, str] = {
 }
 """What `has:` may name, as SQL conditions."""
 
-IS = ("live", "waiting", "ended", "done", "limit", "error", "interrupted", "lost", "estimated")
+IS = ("live", "waiting", "ended", "done", "limit", "error", "interrupted", "lost", "estimated", "child")
 """What `is:` may name; some are statuses."""
 
 _ALL = (

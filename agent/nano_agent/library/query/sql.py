@@ -22,6 +22,13 @@ AnswerLeaf = Callable[[Leaf, bool], Sql]
 
 NEWEST_FIRST = Sort("started", descending=True)
 _AGES = {":": ">=", "=": ">=", "<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "<"}
+_IS = {
+    "live": "live",
+    "waiting": "live = 2",
+    "ended": "NOT live",
+    "estimated": "cost_estimated",
+    "child": "(family IS NOT NULL AND path NOT LIKE '%/' || family)",
+}
 _ESCAPE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "*": "%"})
 
 
@@ -128,7 +135,7 @@ def _choice(name: str, word: str) -> Sql:
         return f"({HAS[word]})", []
     if word in STATUSES:
         return _status(word)
-    return {"live": "live", "waiting": "live = 2", "ended": "NOT live", "estimated": "cost_estimated"}[word], []
+    return _IS[word], []
 
 
 def _amount(condition: Condition, field: Field) -> Sql:
