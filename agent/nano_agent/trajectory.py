@@ -244,7 +244,7 @@ def _carries_call(message: Message) -> bool:
     return message.is_observation and bool(message.tool_calls)
 
 
-def total_usage(messages: Sequence[Message]) -> Usage:
+def total_usage(messages: Iterable[Message]) -> Usage:
     """Add up the usage of all replies; a figure that any reply lacks is unknown in the total."""
     return add_usages([m.usage or Usage() for m in glances(messages) if m.role == "assistant"])
 

@@ -12,6 +12,7 @@ from nano_agent.formats.acp_session import Session
 from nano_agent.formats.draft import counted, time_replies, timed
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
+from nano_agent.formats.stored import HeldMessages
 from nano_agent.trajectory import Trajectory, Usage
 
 Record = dict[str, Any]
@@ -96,8 +97,8 @@ class _Log:
 def _trajectory(
     source: Source, session: Session, identity: str, log: _Log, warnings: tuple[str, ...], *, alone: bool
 ) -> Trajectory:
-    time_replies(session.drafts)
-    messages = [draft.message() for draft in session.drafts]
+    messages = HeldMessages(draft.message() for draft in session.drafts)
+    time_replies(messages)
     started, seconds = timed(messages)
     # Whether later turns' tokens include those of earlier ones, the protocol leaves open: only one turn's are sure.
     tokens = session.usages[0] if len(session.usages) == 1 else Usage()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.draft import Draft
+from nano_agent.formats.shelf import Shelf
 from nano_agent.trajectory import ToolCall, Usage
 
 SYNTHETIC = "<synthetic>"
 """The model's name in replies that the program wrote itself, for an error or an interruption."""
+BY_PROGRAM = "written by the program"
 _USE = ("tool_use",)
 _ANY_USE = ("tool_use", "server_tool_use", "mcp_tool_use")
 _EXIT_CODE = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
@@ -20,9 +22,9 @@ _EXIT_CODE = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 class Dialogue:
     """Builds messages from records; the records of one reply, which share `message.id`, become one message."""
 
-    def __init__(self) -> None:
-        self.drafts: list[Draft] = []
-        self._replies: dict[str, Draft] = {}
+    def __init__(self, drafts: Shelf) -> None:
+        self.drafts = drafts
+        self._replies: dict[str, int] = {}
 
     def take(self, record: dict[str, Any]) -> None:
         """Add a record of type `user` or `assistant`."""
@@ -31,23 +33,19 @@ class Dialogue:
         else:
             self._take_user(record)
 
-    def add(self, draft: Draft) -> None:
-        """Add a message that is no part of the dialogue."""
-        self.drafts.append(draft)
-
     def _take_reply(self, record: dict[str, Any]) -> None:
         message = values.record(record.get("message"))
         identity = values.word(message.get("id"))
-        draft = self._replies.get(identity) if identity else None
-        if draft is None:
-            draft = Draft("assistant")
-            self.drafts.append(draft)
+        number = self._replies.get(identity) if identity else None
+        if number is None:
+            number = self.drafts.append(Draft("assistant"))
             if identity:
-                self._replies[identity] = draft
+                self._replies[identity] = number
+        draft = self.drafts.at(number)
         draft.raws.append(record)
         draft.timestamp = _time(record) or draft.timestamp
         if message.get("model") == SYNTHETIC:
-            draft.note = "written by the program"
+            draft.note = BY_PROGRAM
         else:
             draft.usage = _fuller(draft.usage, anthropic_usage(message.get("usage"), record.get("costUSD")))
         known = {call.id for call in draft.calls if call.id}
@@ -98,24 +96,43 @@ def anthropic_usage(usage: Any, cost: Any = None) -> Usage | None:
     return Usage(None if fresh is None else fresh + cached, completion, read, values.amount(thinking), dollars)
 
 
-def replies_and_calls(records: Iterable[dict[str, Any]]) -> tuple[int, int]:
-    """How many replies (distinct message ids) and tool calls (each once) these records hold."""
-    replies, calls, nameless = set[str](), set[str](), 0
-    for record in records:
+class Spoken:
+    """Who replied, and how often, and how often it called; each reply and call counts once."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, None] = {}
+        self._replies = set[str]()
+        self.calls = set[str]()
+        """The ids of the calls."""
+        self._nameless = 0
+
+    def take(self, record: dict[str, Any]) -> None:
+        """Go on by one record."""
+        message = values.record(record.get("message"))
+        if (model := values.word(message.get("model"))) and model != SYNTHETIC:
+            self._models[model] = None
         if record.get("type") != "assistant":
-            continue
-        if identity := values.word(values.record(record.get("message")).get("id")):
-            replies.add(identity)
+            return
+        if identity := values.word(message.get("id")):
+            self._replies.add(identity)
         for call in calls_of(record):
-            calls.update([call.id] if call.id else [])
-            nameless += call.id is None
-    return len(replies), len(calls) + nameless
+            self.calls.update([call.id] if call.id else [])
+            self._nameless += call.id is None
 
+    @property
+    def models(self) -> str | None:
+        """The models that replied, in the order of their first reply, joined by commas."""
+        return ",".join(self._models) or None
 
-def models_of(records: Iterable[dict[str, Any]]) -> str | None:
-    """The models that replied, in the order of their first reply, joined by commas."""
-    names = (values.word(values.record(record.get("message")).get("model")) for record in records)
-    return ",".join(dict.fromkeys(name for name in names if name and name != SYNTHETIC)) or None
+    @property
+    def n_replies(self) -> int:
+        """How many replies (distinct message ids) there were."""
+        return len(self._replies)
+
+    @property
+    def n_calls(self) -> int:
+        """How many tool calls there were."""
+        return len(self.calls) + self._nameless
 
 
 def _result(record: dict[str, Any], block: dict[str, Any], *, alone: bool) -> Draft:

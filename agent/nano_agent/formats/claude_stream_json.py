@@ -8,10 +8,11 @@ from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
-from nano_agent.formats.claude_records import Dialogue, anthropic_usage, models_of, replies_and_calls
-from nano_agent.formats.draft import Draft, tell, time_replies, timed
+from nano_agent.formats.claude_records import Dialogue, Spoken, anthropic_usage
+from nano_agent.formats.draft import Draft, first_request, tell, time_replies, timed
 from nano_agent.formats.jsonl import Records, opening
 from nano_agent.formats.reader import NotATrajectory
+from nano_agent.formats.shelf import Shelf
 from nano_agent.formats.source import Source
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage, total_usage
 
@@ -55,21 +56,23 @@ def _trajectory(source: Source, records: Sequence[Record], warnings: list[str]) 
     result = results[-1] if results else {}
     everything = [*messages, *beside]
     started, seconds = timed(everything)
-    replies, calls = replies_and_calls(records)
+    spoken = Spoken()
+    for record in records:
+        spoken.take(record)
     if not results:
         warnings.append("The stream has no result: the run was cut off, or is still going on.")
     return Trajectory(
         format=ClaudeStreamJsonReader.name,
         path=source.path,
         messages=messages,
-        model=models_of(records) or values.word(init.get("model")),
-        task=next((m.text for m in messages if m.role == "user" and m.text and not m.note), None),
+        model=spoken.models or values.word(init.get("model")),
+        task=first_request(messages),
         exit_status=values.word(result.get("subtype")),
         exit_reason=_reason(result),
         started_at=started,
         seconds=_duration(results) if results else seconds,
         usage=_usage(results, everything),
-        counts=Counts(sum(m.role != "other" for m in everything), replies, calls),
+        counts=Counts(sum(m.role != "other" for m in everything), spoken.n_replies, spoken.n_calls),
         repo=values.word(init.get("cwd")),
         metadata={
             "init": init,
@@ -80,34 +83,36 @@ def _trajectory(source: Source, records: Sequence[Record], warnings: list[str]) 
     )
 
 
-def _history(records: Iterable[Record]) -> tuple[list[Message], list[Message]]:
+def _history(records: Iterable[Record]) -> tuple[Sequence[Message], list[Message]]:
     """The messages of the run, and those of its sub-agents, whose records name the call that started them."""
-    dialogue, agents = Dialogue(), dict[str, tuple[Draft, list[Record]]]()
+    drafts, agents = Shelf(_drafts), dict[str, tuple[Draft, list[Record]]]()
+    dialogue = Dialogue(drafts)
     for record in records:
         kind, call = values.text(record.get("type")), values.word(record.get("parent_tool_use_id"))
         if call and kind in ("user", "assistant"):
             if call not in agents:
                 agents[call] = (Draft("other", note=f"sub-agent of {call}"), [])
-                dialogue.add(agents[call][0])
+                drafts.append(agents[call][0])
             agents[call][1].append(record)
         elif kind in ("user", "assistant") and isinstance(record.get("message"), dict):
             dialogue.take(record)
         elif kind not in _BOOKKEEPING:
-            dialogue.add(_other(record))
+            drafts.append(_other(record))
     beside = list[Message]()
     for draft, own in agents.values():
-        told = _messages_of(own)
+        told = [other.message() for other in _drafts(own)]
         tell(draft, told, own)
         beside += told
-    time_replies(dialogue.drafts)
-    return [draft.message() for draft in dialogue.drafts], beside
+    messages = drafts.messages()
+    time_replies(messages)
+    return messages, beside
 
 
-def _messages_of(records: Iterable[Record]) -> list[Message]:
-    dialogue = Dialogue()
+def _drafts(records: Iterable[Record]) -> list[Draft]:
+    dialogue = Dialogue(Shelf(_drafts))
     for record in records:
         dialogue.take(record)
-    return [draft.message() for draft in dialogue.drafts]
+    return dialogue.drafts.drafts
 
 
 def _other(record: Record) -> Draft:

@@ -7,7 +7,8 @@ history, and parents may be missing; so a record is left out only where another 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,129 +17,150 @@ from nano_agent.formats.claude_records import blocks_of
 
 Record = dict[str, Any]
 
+_DROPPED, _SIDE, _MESSAGE, _SAID, _REPLY = 1, 2, 4, 8, 16
+
 
 @dataclass(frozen=True)
-class Aside:
-    """Records beside the history, at the place of the first of them."""
+class Beside:
+    """Records beside the history, which are told in the place of the first of them."""
 
     note: str
-    records: Sequence[Record]
+    members: Sequence[int]
 
 
-def arranged(records: Sequence[Record]) -> Iterator[Record | Aside]:
-    """The records of the history in the file's order, with those beside it gathered where they begin."""
-    groups: dict[int, tuple[str, list[int]]] = {}
-    side = _side_chains(records)
-    for name, members in side.items():
-        groups[members[0]] = (f"sub-agent {name}".strip(), members)
-    taken = {i for members in side.values() for i in members}
-    for members in _abandoned(records, [i for i in range(len(records)) if i not in taken]):
-        groups[members[0]] = ("abandoned branch", members)
-        taken.update(members)
-    for i, record in enumerate(records):
-        if i in groups:
-            note, members = groups[i]
-            yield Aside(note, [records[member] for member in members])
-        elif i not in taken:
-            yield record
+class Tree:
+    """How the records of a session hang together. Holds some two hundred bytes of each, whatever is in it."""
 
+    def __init__(self) -> None:
+        self._flags = bytearray()
+        self._parents, self._replies = array("q"), array("q")
+        self._places = dict[int, int]()
+        self._later = list[tuple[int, int]]()
+        self._chains: dict[str, array[int]] = {}
+        self._has_main = False
 
-def _side_chains(records: Sequence[Record]) -> dict[str, list[int]]:
-    """The indexes of sub-agents' records, by the agent's id (`""` in versions that give none).
+    def __len__(self) -> int:
+        return len(self._flags)
 
-    A file in which every message is a side-chain's is that sub-agent's own file, and its history is that chain.
-    """
-    chains = dict[str, list[int]]()
-    for i, record in enumerate(records):
-        if record.get("isSidechain") is True:
-            chains.setdefault(values.text(record.get("agentId")), []).append(i)
-    main = any(record.get("isSidechain") is not True and _is_message(record) for record in records)
-    return chains if main else {}
+    def place_of(self, record: Record) -> int | None:
+        """The number of the first record with the same id."""
+        identity = values.word(record.get("uuid"))
+        return self._places.get(hash(identity)) if identity else None
 
+    def drop(self) -> None:
+        """Add a record that only repeats another."""
+        self._add(_DROPPED, -1, 0)
 
-def _abandoned(records: Sequence[Record], members: Sequence[int]) -> Iterator[list[int]]:
-    """The branches that a rewind or a retry left behind, each as indexes in order."""
-    parents = _parents(records, members)
-    children = dict[int, list[int]]()
-    for child, parent in parents.items():
-        children.setdefault(parent, []).append(child)
-    active = _active(records, members, parents)
-    replies = {identity for i in active if (identity := _reply_id(records[i]))}
-    taken = set(active)
-    for parent in sorted(active):
-        for child in children.get(parent, ()):
-            branch = [] if child in taken else [i for i in _subtree(child, children) if i not in taken]
-            taken.update(branch)
-            if any(_is_another_turn(records[i], replies) for i in branch):
+    def is_dropped(self, number: int) -> bool:
+        """Whether a record only repeats another."""
+        return bool(self._flags[number] & _DROPPED)
+
+    def take(self, record: Record) -> None:
+        """Add the next record."""
+        number = len(self._flags)
+        side, message = record.get("isSidechain") is True, record.get("type") in ("user", "assistant")
+        if side:
+            self._chains.setdefault(values.text(record.get("agentId")), array("q")).append(number)
+        self._has_main = self._has_main or (message and not side)
+        is_reply = record.get("type") == "assistant"
+        flags = _SIDE * side | _MESSAGE * message | _SAID * _is_said(record) | _REPLY * is_reply
+        # A compaction starts a new root, and names what came before it on the side.
+        named = values.word(record.get("parentUuid")) or values.word(record.get("logicalParentUuid"))
+        parent = self._places.get(hash(named), -1) if named else -1
+        if named and parent < 0:
+            self._later.append((number, hash(named)))
+        self._add(flags, parent, _reply(record) if is_reply else 0)
+        if identity := values.word(record.get("uuid")):
+            self._places.setdefault(hash(identity), number)
+
+    def beside(self) -> list[Beside]:
+        """The side-chains and the branches that a rewind or a retry left behind, when all records were taken.
+
+        A file in which every message is a side-chain's is that sub-agent's own file, and its history is that chain.
+        """
+        for number, named in self._later:
+            self._parents[number] = self._places.get(named, -1)
+        chains = self._chains if self._has_main else {}
+        members = [i for i, flags in enumerate(self._flags) if not flags & _DROPPED and not (chains and flags & _SIDE)]
+        told = [Beside(f"sub-agent {name}".strip(), chain) for name, chain in chains.items()]
+        return told + [Beside("abandoned branch", branch) for branch in self._abandoned(members, bool(chains))]
+
+    def _add(self, flags: int, parent: int, reply: int) -> None:
+        self._flags.append(flags)
+        self._parents.append(parent)
+        self._replies.append(reply)
+
+    def _abandoned(self, members: Sequence[int], without_side: bool) -> Iterator[list[int]]:
+        """The branches left behind, each as numbers in order."""
+        parents = array("q", self._parents)
+        for i, parent in enumerate(parents):
+            lost = parent == i or (parent >= 0 and without_side and self._flags[parent] & _SIDE)
+            parents[i] = -1 if lost else parent
+        active = self._active(members, parents)
+        replies = {self._replies[i] for i in members if active[i]} - {0}
+        for branch in _branches(members, parents, active).values():
+            if any(self._is_another_turn(i, replies) for i in branch):
                 yield branch
 
+    def _active(self, members: Sequence[int], parents: Sequence[int]) -> bytearray:
+        """The records on the way from the last message of each tree up to its root."""
+        roots, active, done = _roots(members, parents), bytearray(len(parents)), set[int]()
+        for i in reversed(members):
+            if self._flags[i] & _MESSAGE and roots[i] not in done:
+                done.add(roots[i])
+                while i >= 0 and not active[i]:
+                    active[i] = 1
+                    i = parents[i]
+        return active
 
-def _parents(records: Sequence[Record], members: Sequence[int]) -> dict[int, int]:
-    """The index of each record's parent, for those whose parent is in the file."""
-    places = dict[str, int]()
-    for i in members:
-        if identity := values.word(records[i].get("uuid")):
-            places.setdefault(identity, i)
-    parents = dict[int, int]()
-    for i in members:
-        record = records[i]
-        # A compaction starts a new root, and names what came before it on the side.
-        parent = values.word(record.get("parentUuid")) or values.word(record.get("logicalParentUuid"))
-        place = places.get(parent) if parent else None
-        if place is not None and place != i:
-            parents[i] = place
-    return parents
-
-
-def _active(records: Sequence[Record], members: Sequence[int], parents: dict[int, int]) -> set[int]:
-    """The records on the way from the last message of each tree up to its root."""
-    roots = _roots(members, parents)
-    active, done = set[int](), set[int]()
-    for i in reversed(members):
-        if _is_message(records[i]) and roots[i] not in done:
-            done.add(roots[i])
-            while i not in active:
-                active.add(i)
-                i = parents.get(i, i)
-    return active
+    def _is_another_turn(self, number: int, replies: set[int]) -> bool:
+        """Whether this is what a person said, or a reply other than those of the history."""
+        flags = self._flags[number]
+        return bool(flags & _SAID) or bool(flags & _REPLY and self._replies[number] not in replies)
 
 
-def _roots(members: Sequence[int], parents: dict[int, int]) -> dict[int, int]:
-    """The root above each record; in a damaged file's circle, the record at which the circle closes."""
-    roots = dict[int, int]()
+def _branches(members: Sequence[int], parents: Sequence[int], active: Sequence[int]) -> Mapping[int, list[int]]:
+    """What hangs below the active records and is not active, by the first below these."""
+    tops, branches = dict[int, int](), dict[int, list[int]]()
     for member in members:
         way, i = dict[int, None](), member
-        while i not in roots and i not in way:
+        while i >= 0 and not active[i] and i not in tops and i not in way:
             way[i] = None
-            i = parents.get(i, i)
-        root = roots.get(i, i)
-        roots.update(dict.fromkeys(way, root))
+            i = parents[i]
+        if not way:
+            continue
+        below = i >= 0 and active[i]
+        top = next(reversed(way)) if below else tops.get(i, -1)
+        tops.update(dict.fromkeys(way, top))
+    for member in members:
+        if tops.get(member, -1) >= 0:
+            branches.setdefault(tops[member], []).append(member)
+    return branches
+
+
+def _roots(members: Sequence[int], parents: Sequence[int]) -> Sequence[int]:
+    """The root above each record; in a damaged file's circle, the record at which the circle closes."""
+    roots = array("q", [-1]) * len(parents)
+    for member in members:
+        way, i = dict[int, None](), member
+        while roots[i] < 0 and i not in way and parents[i] >= 0:
+            way[i] = None
+            i = parents[i]
+        root = roots[i] if roots[i] >= 0 else i
+        roots[i] = root
+        for each in way:
+            roots[each] = root
     return roots
 
 
-def _subtree(root: int, children: dict[int, list[int]]) -> list[int]:
-    """A record and all that descends from it, in the file's order."""
-    found, waiting = {root}, [root]
-    while waiting:
-        new = [child for child in children.get(waiting.pop(), ()) if child not in found]
-        found.update(new)
-        waiting += new
-    return sorted(found)
+def _reply(record: Record) -> int:
+    """A number for the reply that a record is part of; 0 when it has no name."""
+    identity = values.word(values.record(record.get("message")).get("id")) or values.word(record.get("uuid"))
+    return hash(identity) if identity else 0
 
 
-def _is_message(record: Record) -> bool:
-    return record.get("type") in ("user", "assistant")
-
-
-def _reply_id(record: Record) -> str | None:
-    if record.get("type") != "assistant":
-        return None
-    return values.word(values.record(record.get("message")).get("id")) or values.word(record.get("uuid"))
-
-
-def _is_another_turn(record: Record, replies: Container[str | None]) -> bool:
-    """Whether this is what a person said, or a reply other than those of the history."""
-    if record.get("type") == "user":
-        said = not any(block.get("type") == "tool_result" for block in blocks_of(record))
-        return said and not record.get("isMeta") and not record.get("isCompactSummary")
-    return record.get("type") == "assistant" and _reply_id(record) not in replies
+def _is_said(record: Record) -> bool:
+    """Whether this is what a person said."""
+    if record.get("type") != "user" or record.get("isMeta") or record.get("isCompactSummary"):
+        return False
+    return not any(block.get("type") == "tool_result" for block in blocks_of(record))

@@ -10,13 +10,16 @@ from typing import Any
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.codex_items import CALLS, OUTPUTS
-from nano_agent.formats.codex_lines import MAGIC, lines_of
-from nano_agent.formats.codex_rollout import Rollout
-from nano_agent.formats.draft import time_replies
+from nano_agent.formats.codex_lines import MAGIC, lines_of, short
+from nano_agent.formats.codex_rollout import Rollout, replay, replay_echoes
+from nano_agent.formats.draft import first_request, time_replies
 from nano_agent.formats.jsonl import Records, opening
+from nano_agent.formats.placed import PlacedRecords
 from nano_agent.formats.reader import NotATrajectory
+from nano_agent.formats.shelf import shelf
 from nano_agent.formats.source import Source
-from nano_agent.trajectory import Counts, Message, Trajectory, Usage, total_usage
+from nano_agent.formats.stored import is_large
+from nano_agent.trajectory import Counts, Trajectory, total_usage
 
 Record = dict[str, Any]
 
@@ -37,23 +40,27 @@ class CodexReader:
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The one session in the file."""
-        rollout, records = Rollout(), Records(lines_of(source))
-        in_one = _in_one(source)
+        records, in_one = _records(source), _in_one(source)
+        rollout = Rollout(shelf(source, records, replay), shelf(source, records, replay_echoes, watched=False))
         recognised = False
         for record in in_one or records:
             recognised = recognised or _is_ours(record) or bool(in_one)
             rollout.take(record)
-        rollout.end()
         if not recognised:
             raise NotATrajectory(source.path, "no record of a Codex session")
         yield _trajectory(source.path, rollout, [] if in_one else records.warnings)
 
 
+def _records(source: Source) -> Records:
+    if is_large(source.path) and not source.head.startswith(MAGIC) and not _in_one(source):
+        return PlacedRecords(source.path, short)
+    return Records(lines_of(source))
+
+
 def _trajectory(path: Path, rollout: Rollout, warnings: list[str]) -> Trajectory:
-    by_events = not rollout.n_messages and not rollout.call_ids and bool(rollout.echoes)
-    drafts = rollout.echoes if by_events else rollout.drafts
-    time_replies(drafts)
-    messages = [draft.message() for draft in drafts]
+    by_events = not rollout.n_messages and not rollout.call_ids and len(rollout.echoes) > 0
+    messages = (rollout.echoes if by_events else rollout.drafts).messages()
+    time_replies(messages)
     calls = len(rollout.call_ids) + rollout.nameless_calls
     if by_events:
         warnings.append("The file has no items of the history; what its events tell of is shown, but not counted.")
@@ -65,11 +72,11 @@ def _trajectory(path: Path, rollout: Rollout, warnings: list[str]) -> Trajectory
         path=path,
         messages=messages,
         model=",".join(rollout.models) or None,
-        task=next((m.text for m in messages if m.role == "user" and m.text and not m.note), None),
+        task=first_request(messages),
         exit_reason=f"the last turn was aborted: {aborted}" if aborted else None,
         started_at=rollout.first,
         seconds=_span(rollout),
-        usage=rollout.total or _summed(messages),
+        usage=rollout.total or total_usage(messages),
         counts=Counts(rollout.n_messages, rollout.n_assistant, calls),
         repo=values.word(rollout.meta.get("cwd")) or values.word(rollout.context.get("cwd")),
         children=tuple(_children(path, rollout.spawned)),
@@ -82,10 +89,6 @@ def _span(rollout: Rollout) -> float | None:
     if rollout.first is None or rollout.last is None or rollout.last < rollout.first:
         return None
     return rollout.last - rollout.first
-
-
-def _summed(messages: Iterable[Message]) -> Usage:
-    return total_usage([m for m in messages if m.role == "assistant"])
 
 
 def _children(path: Path, threads: Iterable[str]) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from nano_agent.formats.draft import Draft, counted, time_replies, timed
 from nano_agent.formats.jsonl import Records, opening
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
+from nano_agent.formats.stored import HeldMessages
 from nano_agent.trajectory import Trajectory, Usage, total_usage
 
 Record = dict[str, Any]
@@ -39,8 +40,8 @@ class CodexExecReader:
             stream.take(record)
         if not recognised:
             raise NotATrajectory(source.path, "no event of a run of codex exec")
-        time_replies(stream.drafts)
-        messages = [draft.message() for draft in stream.drafts]
+        messages = HeldMessages(draft.message() for draft in stream.drafts)
+        time_replies(messages)
         started, seconds = timed(messages)
         yield Trajectory(
             format=self.name,

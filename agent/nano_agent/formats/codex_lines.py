@@ -29,7 +29,7 @@ def lines_of(source: Source) -> Iterator[tuple[int, bytes]]:
     """
     lines = _unpacked(source) if source.head.startswith(MAGIC) else source.lines()
     for offset, line in lines:
-        yield offset, _short(offset, line) if len(line) > _GIANT else line
+        yield offset, short(offset, line)
 
 
 def _unpacked(source: Source) -> Iterator[tuple[int, bytes]]:
@@ -54,9 +54,9 @@ def _lines(stream: Any) -> Iterator[tuple[int, bytes]]:
         offset += len(piece)
 
 
-def _short(offset: int, line: bytes) -> bytes:
+def short(offset: int, line: bytes) -> bytes:
     """A giant line of a compaction as a small one that says what was left out; any other line as it is."""
-    if not _COMPACTED.match(line[:1024]):
+    if len(line) <= _GIANT or not _COMPACTED.match(line[:1024]):
         return line
     time, message = _TIME.search(line[:1024]), _MESSAGE.search(line[: _GIANT * 4])
     summary = values.text(parse(message[1])) if message else ""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from nano_agent.formats import codex_items as items
 from nano_agent.formats import values
-from nano_agent.formats.draft import Draft, aside
+from nano_agent.formats.draft import Draft
+from nano_agent.formats.placed import in_place_of
+from nano_agent.formats.shelf import Shelf
 from nano_agent.trajectory import Usage
 
 Record = dict[str, Any]
@@ -17,6 +20,7 @@ _ECHOES = ("user_message", "agent_message", "agent_reasoning", "agent_reasoning_
 _ENDS = ("exec_command_end", "patch_apply_end", "mcp_tool_call_end")
 _TURN_STARTS = ("task_started", "turn_started")
 _NOTICES = ("error", "stream_error", "warning", "turn_aborted")
+_MOST_ENDS = 1000
 _SETTINGS = ("session_meta", "turn_context", "world_state", "inter_agent_communication_metadata")
 
 
@@ -27,9 +31,9 @@ class Rollout:
     message comes, or where the tokens of the call are counted.
     """
 
-    def __init__(self) -> None:
-        self.drafts: list[Draft] = []
-        self.echoes: list[Draft] = []
+    def __init__(self, drafts: Shelf | None = None, echoes: Shelf | None = None) -> None:
+        self.drafts = Shelf(replay) if drafts is None else drafts
+        self.echoes = Shelf(replay_echoes) if echoes is None else echoes
         self.meta: Record = {}
         self.context: Record = {}
         self.kinds: Counter[str] = Counter()
@@ -41,10 +45,10 @@ class Rollout:
         self.first: float | None = None
         self.last: float | None = None
         self.aborted: str | None = None
-        self._reply: Draft | None = None
-        self._counted_for: Draft | None = None
-        self._asked: list[Draft] = []
-        self._outputs: dict[str, Draft] = {}
+        self._reply: int | None = None
+        self._counted_for: int | None = None
+        self._asked: list[int] = []
+        self._outputs: dict[str, int] = {}
         self._ends: dict[str, Record] = {}
 
     def take(self, record: Record) -> None:
@@ -63,12 +67,6 @@ class Rollout:
             self._settings(kind, payload, time, record)
         else:
             self._other(kind, record, "", time)
-
-    def end(self) -> None:
-        """Give the observations what the events said of their ends, whichever came first."""
-        for call, event in self._ends.items():
-            if call in self._outputs:
-                items.add_facts(self._outputs[call], event)
 
     def _settings(self, kind: str, payload: Record, time: float | None, record: Record) -> None:
         if kind == "session_meta" and not self.meta:
@@ -94,11 +92,7 @@ class Rollout:
                 self.call_ids.update([call.id] if call.id else [])
                 self.nameless_calls += call.id is None
         elif kind in items.OUTPUTS:
-            draft = items.observation_of(item)
-            draft.raws, draft.timestamp = [record], time
-            self._outputs[draft.call_id or ""] = draft
-            self.spawned.update(dict.fromkeys(items.spawned_in(draft.texts[0])))
-            self._add(draft)
+            self._output(record, item, time)
         elif "type" in item or "payload" in record:
             self._other(values.text(kind), record, "", time)
         elif "record_type" not in record:
@@ -114,13 +108,33 @@ class Rollout:
             part.thoughts.append(thoughts)
             return
         by_person = item.get("role") == "user"
+        context = by_person and items.is_context(text)
         draft = Draft("user" if by_person else "system", [text], raws=[record], timestamp=time)
-        if by_person and items.is_context(text):
-            draft.note = "context"
-        elif by_person:
-            self._asked.append(draft)
+        draft.note = "context" if context else ""
+        number = self._add(draft)
+        if by_person and not context:
+            self._asked.append(number)
             self.aborted = None
-        self._add(draft)
+
+    def _output(self, record: Record, item: Record, time: float | None) -> None:
+        draft = items.observation_of(item)
+        draft.raws, draft.timestamp = [record], time
+        self.spawned.update(dict.fromkeys(items.spawned_in(draft.texts[0])))
+        call = draft.call_id or ""
+        self._outputs[call] = self._add(draft)
+        if call in self._ends:
+            self._ended(call, self._ends.pop(call))
+
+    def _ended(self, call: str, record: Record) -> None:
+        """Give an observation what the event at its end says, whichever comes first."""
+        if call not in self._outputs:
+            self._ends[call] = record
+            if len(self._ends) > _MOST_ENDS:
+                self._ends.pop(next(iter(self._ends)))
+            return
+        draft = self.drafts.at(self._outputs[call])
+        items.add_facts(draft, record["payload"])
+        draft.also.append(record)
 
     def _event(self, record: Record, event: Record, time: float | None) -> None:
         kind = values.text(event.get("type"))
@@ -130,7 +144,7 @@ class Rollout:
         elif kind in _ECHOES:
             self._echo(kind, record, event, time)
         elif kind in _ENDS:
-            self._ends[values.text(event.get("call_id"))] = event
+            self._ended(values.text(event.get("call_id")), record)
         elif kind == "thread_rolled_back":
             self._roll_back(values.amount(event.get("num_turns")) or 0)
         elif kind in _NOTICES:
@@ -146,7 +160,7 @@ class Rollout:
         copies = payload.get("replacement_history")
         if isinstance(copies, list):
             left_out = f"[{len(copies)} items, copies of the history, left in the file]"
-            record = {**record, "payload": {**payload, "replacement_history": left_out}}
+            record = in_place_of(record, {**record, "payload": {**payload, "replacement_history": left_out}})
         self._other("compacted", record, values.text(payload.get("message")), time)
 
     def _count(self, info: Record) -> None:
@@ -156,17 +170,15 @@ class Rollout:
         if total is None or total == self.total:
             return
         if self._counted_for is not None:
-            self._counted_for.usage = last or _minus(total, self.total)
+            self.drafts.at(self._counted_for).usage = last or _minus(total, self.total)
         self.total, self._reply, self._counted_for = total, None, None
 
     def _roll_back(self, turns: int) -> None:
         """Take the last turns out of the history; what was asked begins a turn."""
         if not (left := self._asked[-turns:] if turns else []):
             return
-        place = next((i for i, draft in enumerate(self.drafts) if draft is left[0]), len(self.drafts))
-        gone = self.drafts[place:]
-        raws = [raw for draft in gone for raw in draft.raws]
-        self.drafts[place:] = [aside("rolled back", [draft.message() for draft in gone], raws)]
+        self.drafts.fold(left[0], "rolled back")
+        self._outputs = {call: number for call, number in self._outputs.items() if number < left[0]}
         self._asked, self.rolled_back = self._asked[:-turns], self.rolled_back + len(left)
         self._reply = self._counted_for = None
 
@@ -180,19 +192,36 @@ class Rollout:
     def _part(self, record: Record, time: float | None) -> Draft:
         """The reply that is being written, with one more record in it."""
         if self._reply is None:
-            self._add(Draft("assistant"))
-            self._reply = self._counted_for = self.drafts[-1]
-        self._reply.raws.append(record)
-        self._reply.timestamp = time
-        return self._reply
+            self._reply = self._counted_for = self._add(Draft("assistant"))
+        draft = self.drafts.at(self._reply)
+        draft.raws.append(record)
+        draft.timestamp = time
+        return draft
 
-    def _add(self, draft: Draft) -> None:
+    def _add(self, draft: Draft) -> int:
         self._reply = None
-        self.drafts.append(draft)
+        return self.drafts.append(draft)
 
     def _other(self, kind: str, record: Record, text: str, time: float | None) -> None:
         """A record that is shown but is nobody's message; it does not end a reply."""
         self.drafts.append(Draft("other", [text], raws=[record], timestamp=time, note=kind.replace("_", " ")))
+
+
+def replay(records: Iterable[Record]) -> list[Draft]:
+    """What records of the history lead to when there are no others."""
+    return _followed(records).drafts.drafts
+
+
+def replay_echoes(records: Iterable[Record]) -> list[Draft]:
+    """What events that repeat the history lead to."""
+    return _followed(records).echoes.drafts
+
+
+def _followed(records: Iterable[Record]) -> Rollout:
+    rollout = Rollout()
+    for record in records:
+        rollout.take(record)
+    return rollout
 
 
 def _minus(total: Usage, before: Usage | None) -> Usage:

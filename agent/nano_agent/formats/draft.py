@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nano_agent.trajectory import Counts, Message, Role, ToolCall, Usage, total_usage
+from nano_agent.trajectory import Counts, Message, Role, ToolCall, Usage, glances, total_usage
+
+if TYPE_CHECKING:
+    from nano_agent.formats.stored import HeldMessages, StoredMessages
 
 _TOLD = 2000
 
 
-@dataclass
+@dataclass(slots=True)
 class Draft:
     """A message that several records may add to."""
 
@@ -20,6 +23,8 @@ class Draft:
     thoughts: list[str] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     raws: list[Any] = field(default_factory=list)
+    also: list[Any] = field(default_factory=list)
+    """Records that told something of it and are not shown with it."""
     glue: str = "\n"
     """What stands between the texts: nothing where they are pieces of a stream."""
     call_id: str | None = None
@@ -65,7 +70,12 @@ def tell(draft: Draft, messages: Sequence[Message], raws: Iterable[Any]) -> None
     draft.texts = ["\n".join(map(_told, messages))]
     draft.raws = list(raws)
     draft.usage = total_usage(messages)
-    draft.timestamp = next((m.timestamp for m in messages if m.timestamp is not None), None)
+    draft.timestamp = first_time(messages)
+
+
+def first_time(messages: Iterable[Message]) -> float | None:
+    """When the first of them that has a time came."""
+    return next((m.timestamp for m in glances(messages) if m.timestamp is not None), None)
 
 
 def _told(message: Message) -> str:
@@ -77,23 +87,38 @@ def _told(message: Message) -> str:
 
 def counted(messages: Iterable[Message]) -> Counts:
     """The counts of a history in which records of role `other` are shown but count for nothing."""
-    shown = [m for m in messages if m.role != "other"]
-    replies = sum(m.role == "assistant" for m in shown)
-    return Counts(len(shown), replies, sum(not call.from_text for m in shown for call in m.tool_calls))
+    shown = replies = calls = 0
+    for message in glances(messages):
+        if message.role != "other":
+            shown += 1
+            replies += message.role == "assistant"
+            calls += sum(not call.from_text for call in message.tool_calls)
+    return Counts(shown, replies, calls)
 
 
-def timed(messages: Sequence[Message]) -> tuple[float | None, float | None]:
+def timed(messages: Iterable[Message]) -> tuple[float | None, float | None]:
     """When the first message with a time came (seconds since the epoch), and how long it was to the last (seconds)."""
-    times = [m.timestamp for m in messages if m.timestamp is not None]
-    return (min(times), max(times) - min(times)) if times else (None, None)
+    first = last = None
+    for message in glances(messages):
+        if (time := message.timestamp) is not None:
+            first = time if first is None or time < first else first
+            last = time if last is None or time > last else last
+    return (first, last - first) if first is not None and last is not None else (None, None)
 
 
-def time_replies(drafts: Iterable[Draft]) -> None:
-    """Give each reply the seconds since the record before it, which is what the model was asked with."""
+def time_replies(messages: HeldMessages | StoredMessages) -> None:
+    """Give each reply the seconds since the message before it, which is what the model was asked with."""
     asked: float | None = None
-    for draft in drafts:
-        if draft.role == "other":
+    for i, message in enumerate(glances(messages)):
+        if message.role == "other":
             continue
-        if draft.role == "assistant" and draft.seconds is None and asked is not None and draft.timestamp is not None:
-            draft.seconds = draft.timestamp - asked if draft.timestamp >= asked else None
-        asked = draft.timestamp
+        at = message.timestamp
+        if message.role == "assistant" and message.seconds is None and asked is not None and at is not None:
+            messages.change(i, seconds=at - asked if at >= asked else None)
+        asked = at
+
+
+def first_request(messages: Sequence[Message]) -> str | None:
+    """What a person asked for first, notices of the program left aside."""
+    asked = (i for i, message in enumerate(glances(messages)) if message.role == "user" and not message.note)
+    return next((text for i in asked if (text := messages[i].text)), None)

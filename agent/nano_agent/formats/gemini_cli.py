@@ -16,6 +16,7 @@ from nano_agent.formats.json_rows import CUT_OFF, is_cut_off
 from nano_agent.formats.jsonl import Records, opening
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
+from nano_agent.formats.stored import HeldMessages
 from nano_agent.trajectory import Message, Trajectory, total_usage
 
 Record = dict[str, Any]
@@ -143,9 +144,10 @@ def _of_log(path: Path, log: Sequence[Any], warnings: list[str]) -> Iterator[Tra
         )
 
 
-def _messages(drafts: list[Draft]) -> list[Message]:
-    time_replies(drafts)
-    return [draft.message() for draft in drafts]
+def _messages(drafts: list[Draft]) -> HeldMessages:
+    messages = HeldMessages(draft.message() for draft in drafts)
+    time_replies(messages)
+    return messages
 
 
 def _task(messages: Sequence[Message]) -> str | None:

@@ -50,7 +50,7 @@ def _gone_through(source: Source, spans: ListSpans, known: Prices | None) -> tup
     first = next(iterator)
     prices = known or Prices.of(_config(spans.start))
     messages = StoredMessages(
-        source.path, lambda record, part: mini_swe_turns.alone(record, part, prices), source.watch
+        source.path, lambda records, part: mini_swe_turns.alone(records[0], part, prices), source.watch
     )
     walk, count = mini_swe_turns.Walk(messages, prices), 0
     for span in chain([first], iterator):

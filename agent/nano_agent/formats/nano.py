@@ -60,7 +60,7 @@ class NanoReader:
 def _stored(path: Path, source: Source, place: Path) -> StoredMessages | None:
     """The messages of a long run, left on disk; `None` when there are several runs or unreadable lines in the file."""
     log = ToolLog(files.load(place, without_messages=True).tool_log)
-    messages = StoredMessages(path, lambda record, _: message_from(record, log), source.watch)
+    messages = StoredMessages(path, lambda records, _: message_from(records[0], log), source.watch)
     with opened(path) as file:
         for span in line_spans(file):
             message = None if span.value is None else message_from(span.value, log)

@@ -94,7 +94,7 @@ def _messages(path: Path, facts: MessageFacts, folder: Path, watch: Watch | None
     if not is_large(path):
         records, broken = _records(path)
         return tuple(build(record, facts.of(i), folder) for i, record in enumerate(records)), broken
-    messages = StoredMessages(path, lambda record, _: build(record, {}, folder), watch)
+    messages = StoredMessages(path, lambda records, _: build(records[0], {}, folder), watch)
     broken = 0
     with opened(path) as file:
         for span in line_spans(file):

@@ -62,7 +62,7 @@ def _of_lines(source: Source) -> Trajectory:
 
 def _stored(source: Source) -> StoredMessages | None:
     """The messages of a large file, left on disk; `None` when not every line of it is one record."""
-    messages = StoredMessages(source.path, lambda record, _: message_of(record), source.watch)
+    messages = StoredMessages(source.path, lambda records, _: message_of(records[0]), source.watch)
     with opened(source.path) as file:
         for span in line_spans(file):
             if not isinstance(span.value, dict):

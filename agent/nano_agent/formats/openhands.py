@@ -13,6 +13,7 @@ from nano_agent.formats.draft import time_replies, timed
 from nano_agent.formats.openhands_told import Told, metrics_usage
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source, parse
+from nano_agent.formats.stored import HeldMessages
 from nano_agent.trajectory import Counts, Message, Trajectory, total_usage
 
 Record = dict[str, Any]
@@ -104,8 +105,8 @@ def _of_row(path: Path, row: Record, place: json_rows.Row) -> Trajectory:
 
 
 def _trajectory(path: Path, told: Told, warnings: Sequence[str], **more: Any) -> Trajectory:
-    time_replies(told.drafts)
-    messages = [draft.message() for draft in told.drafts]
+    messages = HeldMessages(draft.message() for draft in told.drafts)
+    time_replies(messages)
     started, seconds = timed(messages)
     more["task"] = more.get("task") or _task(messages)
     return Trajectory(

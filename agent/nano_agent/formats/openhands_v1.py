@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nano_agent.formats import values
-from nano_agent.formats.branches import branches_beside, parents_of
+from nano_agent.formats.branches import Parents, branches_beside
 from nano_agent.formats.draft import Draft, aside
 from nano_agent.formats.openhands_told import Told, metrics_usage
 from nano_agent.trajectory import Role, Usage
@@ -134,7 +134,10 @@ def _branches(events: Sequence[Record], state: Record) -> dict[int, list[int]]:
         return {}
     leaf = state.get("leaf_event_id")
     places = [i for i, event in enumerate(events) if isinstance(leaf, str) and event.get("id") == leaf]
-    return branches_beside(parents_of(events, "id", "parent_id"), places[-1] if places else len(events) - 1)
+    parents = Parents("id", "parent_id")
+    for event in events:
+        parents.take(event)
+    return branches_beside(parents.numbers, places[-1] if places else len(events) - 1)
 
 
 def _counted(events: Sequence[Record]) -> tuple[int, int]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from nano_agent.formats import values
-from nano_agent.formats.branches import branches_beside, parents_of
-from nano_agent.formats.draft import Draft, aside, time_replies, timed
-from nano_agent.formats.jsonl import Records, opening
+from nano_agent.formats.branches import Parents
+from nano_agent.formats.draft import Draft, first_request, time_replies, timed
+from nano_agent.formats.jsonl import opening
+from nano_agent.formats.placed import records_of
 from nano_agent.formats.reader import NotATrajectory
+from nano_agent.formats.shelf import Shelf, folded, shelf
 from nano_agent.formats.source import Source
-from nano_agent.trajectory import Counts, Message, Trajectory, Usage, total_usage
+from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances, total_usage
 
 Record = dict[str, Any]
 
@@ -37,56 +39,94 @@ class PiReader:
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The one session in the file."""
-        lines = Records(source.lines())
-        records = [record for record in lines if values.text(record.get("type")) not in _REPEATS]
-        header = next((record for record in records if _is_header(record)), None)
-        entries = [record for record in records if record.get("type") != "session"]
-        if header is None or not any(_message_in(entry) for entry in entries):
+        session = Session(source)
+        if session.header is None or not session.n_messages:
             raise NotATrajectory(source.path, "no pi session with messages")
-        yield _trajectory(source, header, entries, lines.warnings)
+        yield _trajectory(source, session, session.header)
 
 
-def _trajectory(source: Source, header: Record, entries: Sequence[Record], warnings: list[str]) -> Trajectory:
-    branches = _branches(entries)
-    drafts = list(_history(entries, branches))
-    time_replies(drafts)
-    messages = [draft.message() for draft in drafts]
-    all_messages = [_draft(entry).message() for entry in entries if _message_in(entry)]
+class Session:
+    """What the records of a session hold, in all its branches."""
+
+    def __init__(self, source: Source) -> None:
+        self.records = records_of(source)
+        self.header: Record | None = None
+        self.kinds: Counter[str] = Counter()
+        self.n_messages = self.n_calls = 0
+        self.parents = Parents("id", "parentId")
+        self._replied: dict[str, None] = {}
+        self._chosen: str | None = None
+        self._calls, self._are_messages = set[str](), bytearray()
+        drafts = shelf(source, self.records, _drafts)
+        for record in self.records:
+            self._take(record, drafts)
+        self.entries = drafts.messages()
+        """Each entry, whatever branch it is on, as a message."""
+
+    @property
+    def messages(self) -> Iterator[Message]:
+        """A glance at the messages of all branches, without entries of other kinds."""
+        return (message for message, is_one in zip(glances(self.entries), self._are_messages, strict=True) if is_one)
+
+    @property
+    def models(self) -> str | None:
+        """The models that replied, else the one chosen last."""
+        return ",".join(self._replied) or self._chosen
+
+    def _take(self, record: Record, drafts: Shelf) -> None:
+        kind = values.text(record.get("type"))
+        if kind in _REPEATS:
+            return
+        if self.header is None and _is_header(record):
+            self.header = record
+            self._chosen = self._chosen or values.word(record.get("modelId"))
+        if kind == "session":
+            return
+        message, draft = _message_in(record), _draft(record)
+        self.kinds[kind] += 1
+        self.parents.take(record)
+        drafts.append(draft)
+        self._are_messages.append(bool(message))
+        self._chosen = values.word(record.get("modelId")) or self._chosen
+        if message:
+            self._count(draft)
+        if model := values.word(message.get("model")):
+            self._replied[model] = None
+
+    def _count(self, draft: Draft) -> None:
+        self.n_messages += 1
+        for call in draft.calls:
+            self.n_calls += call.id not in self._calls
+            self._calls.update([call.id] if call.id else [])
+
+
+def _trajectory(source: Source, session: Session, header: Record) -> Trajectory:
+    branches, warnings = session.parents.branches(), session.records.warnings
+    messages = folded(session.entries, branches, "branch left behind")
+    time_replies(messages)
     if n := len(branches):
         warnings.append(f"{n} branch{'es' * (n > 1)} left behind: shown, but no part of the history.")
-    started, seconds = timed(all_messages)
+    started, seconds = timed(session.messages)
+    replies = sum(message.role == "assistant" for message in session.messages)
     return Trajectory(
         format=PiReader.name,
         path=source.path,
         messages=messages,
-        model=_models(header, entries),
-        task=next((m.text for m in messages if m.role == "user" and m.text and not m.note), None),
+        model=session.models,
+        task=first_request(messages),
         exit_reason=_reason(messages),
         started_at=started if (time := values.epoch(header.get("timestamp"))) is None else time,
         seconds=seconds,
-        usage=total_usage(all_messages),
-        counts=_counts(all_messages),
+        usage=total_usage(session.messages),
+        counts=Counts(session.n_messages, replies, session.n_calls),
         repo=values.word(header.get("cwd")),
-        metadata={"header": header, "entries": dict(Counter(values.text(e.get("type")) for e in entries))},
+        metadata={"header": header, "entries": dict(session.kinds)},
         warnings=tuple(warnings),
     )
 
 
-def _branches(entries: Sequence[Record]) -> dict[int, list[int]]:
-    """The entries that are not on the way to the last one, branch by branch."""
-    if not any("parentId" in entry for entry in entries):
-        return {}  # the first version was a plain list
-    return branches_beside(parents_of(entries, "id", "parentId"), len(entries) - 1)
-
-
-def _history(entries: Sequence[Record], branches: dict[int, list[int]]) -> Iterator[Draft]:
-    beside = {i for members in branches.values() for i in members}
-    for i, entry in enumerate(entries):
-        if i in branches:
-            members = [entries[member] for member in branches[i]]
-            yield aside("branch left behind", [_draft(member).message() for member in members], members)
-        elif i not in beside:
-            yield _draft(entry)
+def _drafts(entries: Iterable[Record]) -> list[Draft]:
+    return [_draft(entry) for entry in entries]
 
 
 def _draft(entry: Record) -> Draft:
@@ -158,25 +198,12 @@ def _usage(usage: Any) -> Usage | None:
     return Usage(None if fresh is None else fresh + cached, completion, read, cost_usd=cost if cost or free else None)
 
 
-def _counts(messages: Sequence[Message]) -> Counts:
-    """What a session holds in all its branches."""
-    calls = [call for message in messages for call in message.tool_calls]
-    ids = {call.id for call in calls if call.id}
-    nameless = sum(call.id is None for call in calls)
-    return Counts(len(messages), sum(m.role == "assistant" for m in messages), len(ids) + nameless)
-
-
-def _models(header: Record, entries: Sequence[Record]) -> str | None:
-    replied = (values.word(_message_in(entry).get("model")) for entry in entries)
-    names = dict.fromkeys(name for name in replied if name)
-    chosen = [values.word(entry.get("modelId")) for entry in (header, *entries)]
-    return ",".join(names) or next((name for name in reversed(chosen) if name), None)
-
-
 def _reason(messages: Sequence[Message]) -> str | None:
     """Why the session stopped, where its last reply failed or was aborted."""
-    last = next((m for m in reversed(messages) if m.role == "assistant"), None)
-    return f"the last reply ended with {last.note}" if last and last.note else None
+    note = ""
+    for message in glances(messages):
+        note = message.note if message.role == "assistant" else note
+    return f"the last reply ended with {note}" if note else None
 
 
 def _setting(entry: Record) -> str:

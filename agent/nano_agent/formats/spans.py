@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
+from zlib import crc32
 
 from nano_agent.formats.shrunk import shrunk
 from nano_agent.formats.source import parse
@@ -21,10 +22,22 @@ _BOM = b"\xef\xbb\xbf"
 _LIST = re.compile(rb'"messages"\s*:\s*\[(\s*)(\{\s*"[^"\\]*")')
 _COMMA = re.compile(rb"\s*,\s*(?=\{)")
 _SPACE = re.compile(rb"\s*")
+_NOT_SPACE = re.compile(r"\S")
+
+Decode = Callable[[int, bytes], Any]
+"""The record in some bytes of the file, which stand at this offset; `None` when there is none."""
 
 
 class NotApart(Exception):
     """The records of a file cannot be told apart surely without reading all of it as one."""
+
+
+class Place(NamedTuple):
+    """Where a record is, and what it looks like there."""
+
+    offset: int
+    length: int
+    mark: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +50,46 @@ class Span:
     """The record, parsed; of a giant one the long strings are cut. `None` for what is no JSON."""
     brief: bytes | None = None
     """A giant one's text with its long strings cut."""
-    ends: bytes = b""
-    """The first and the last bytes, by which it is known again."""
+    mark: int = 0
+    """By which it is known again: see `mark_of`."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.offset, self.length, self.mark)
 
 
-def ends_of(data: bytes) -> bytes:
-    """The first and the last bytes of a record."""
-    return data[:64] + data[-64:]
+def mark_of(data: bytes) -> int:
+    """A sum over the first and the last bytes of a record, by which it is known again."""
+    return crc32(data[:64] + data[-64:])
 
 
-def _span(offset: int, data: bytes) -> Span:
+def _span(offset: int, data: bytes, decode: Decode = lambda offset, data: parse(data)) -> Span:
     if len(data) <= GIANT:
-        return Span(offset, len(data), parse(data), None, ends_of(data))
+        return Span(offset, len(data), decode(offset, data), None, mark_of(data))
     brief = shrunk(data)
-    return Span(offset, len(data), parse(brief), brief, ends_of(data))
+    return Span(offset, len(data), decode(offset, brief), brief, mark_of(data))
 
 
-def line_spans(file: BinaryIO) -> Iterator[Span]:
+def line_spans(file: BinaryIO, decode: Decode = lambda offset, data: parse(data)) -> Iterator[Span]:
     """Every line with something in it, without its line end and the white space around it."""
     offset = 0
     for line in file:
         content = line.removeprefix(_BOM) if not offset else line
         if data := content.strip():
-            yield _span(offset + line.find(data[:1], len(line) - len(content)), data)
+            yield _span(offset + line.find(data[:1], len(line) - len(content)), data, decode)
         offset += len(line)
+
+
+def spans_in(data: bytes, offset: int, decode: Decode) -> Iterator[Span]:
+    """The JSON documents that stand one behind the other in a line, up to the first that cannot be read."""
+    text, decoder, at = data.decode("latin-1"), json.JSONDecoder(), 0  # a character for each byte
+    try:
+        while start := _NOT_SPACE.search(text, at):
+            _, at = decoder.raw_decode(text, start.start())
+            yield _span(offset + start.start(), data[start.start() : at], decode)
+    except (ValueError, RecursionError):
+        return
 
 
 class ListSpans:

@@ -6,30 +6,25 @@ import os
 import time
 import weakref
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, replace
-from math import isnan, nan
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol, get_args, overload
-from zlib import crc32
+from typing import Any, Protocol, overload
 
+from nano_agent.formats.facts import Facts
 from nano_agent.formats.source import parse
-from nano_agent.formats.spans import Span, ends_of
-from nano_agent.trajectory import CALLED, CALLED_IN_TEXT, Message, Role, Usage
+from nano_agent.formats.spans import GIANT, Decode, Place, Span, mark_of
+from nano_agent.trajectory import Message
 
 FROM_BYTES = 8_000_000
 """Bytes of a file from which on its messages stay in it; below, to hold them all is simpler and as quick."""
 _CACHED_BYTES, _MOST_CACHED = 4_000_000, 512
 _TELL_EVERY, _PAUSE_EVERY, _PAUSE = 0.05, 0.004, 0.0005
-_ROLES: tuple[Role, ...] = get_args(Role)
-_UNKNOWN = -(2**63)
-_LARGEST = 2**62
-_ANSWERS, _FAILED_KNOWN, _FAILED, _ESTIMATED, _HAS_USAGE = 1, 2, 4, 8, 16
 CHANGED = "This message can no longer be read: its file was changed since it was opened."
 
-Rebuild = Callable[[Any, int], Message]
-"""A record as a message; the number tells apart several messages of one record, from 0."""
+Rebuild = Callable[[Sequence[Any], int], Message]
+"""A message of its records; the number tells apart several messages of one record, from 0."""
 
 
 class Watch(Protocol):
@@ -53,32 +48,37 @@ class HeldMessages(list[Message]):
         """Correct what only a later record told."""
         self[index] = replace(self[index], **fields)
 
+    def take_over(self, messages: Sequence[Message], index: int) -> None:
+        """Add one of other messages."""
+        self.append(messages[index])
+
 
 class StoredMessages(Sequence[Message]):
-    """The messages of a large file. Some 80 bytes of each are held; the rest is read again when it is looked at.
+    """The messages of a large file. Some 100 bytes of each are held; the rest is read again when it is looked at.
 
-    To index costs reading and parsing one record (10 KB: 0.05 ms, 50 MB: 0.2 s), or nothing when it was looked at just
-    before; to go through all of them costs parsing the file. `glances` costs a microsecond a message. It grows at its
-    end while its file is gone through, in another thread; what is there already does not change, but for what only the
-    end of a file can tell. A file that was changed meanwhile makes a message that says so, never an error.
+    To index costs reading and parsing its records (10 KB: 0.05 ms, 50 MB: 0.2 s), or nothing when it was looked at
+    just before; to go through all of them costs parsing the file. `glances` costs some microseconds a message. It grows
+    at its end while its file is gone through, in another thread; what is there already does not change, but for what
+    only later records tell. A file that was changed meanwhile makes a message that says so, never an error.
     """
 
-    def __init__(self, path: Path, rebuild: Rebuild, watch: Watch | None = None) -> None:
-        self._rebuild = rebuild
+    def __init__(
+        self,
+        file: Path | int,
+        rebuild: Rebuild,
+        watch: Watch | None = None,
+        decode: Decode = lambda offset, data: parse(data),
+    ) -> None:
+        self._rebuild, self._decode = rebuild, decode
         self._watch = watch
         self._told = self._paused = time.perf_counter()
-        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._file = os.dup(file) if isinstance(file, int) else os.open(file, os.O_RDONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self._file)
         self._size = os.fstat(self._file).st_size
         self._offsets, self._lengths, self._marks = array("Q"), array("Q"), array("L")
-        self._parts, self._roles, self._flags = bytearray(), bytearray(), bytearray()
-        self._calls, self._text_calls = array("H"), array("H")
-        self._times, self._seconds, self._dollars = array("d"), array("d"), array("d")
-        self._codes = array("q")
-        self._tokens = array("q")
-        self._names, self._notes = array("L"), array("L")
-        self._words: dict[str | None, int] = {None: 0}
-        self._word_list: list[str | None] = [None]
+        self._parts = array("L")
+        self._more: dict[int, array[int]] = {}
+        self._facts = Facts()
         self._odd: dict[int, dict[str, Any]] = {}
         self._briefs: dict[int, bytes] = {}
         self._cache: dict[int, tuple[Message, int]] = {}
@@ -89,35 +89,54 @@ class StoredMessages(Sequence[Message]):
 
     # Building it
 
-    def put(self, message: Message, span: Span, part: int = 0, **odd: Any) -> None:
-        """Add the message that stands at a place; `odd` are fields that its record alone does not tell."""
+    def put(self, message: Message, span: Span, part: int = 0, more: Sequence[Place] = (), **odd: Any) -> None:
+        """Add the message that stands at a place (`more` are those of further records that it is made of).
+
+        `odd` are fields that its records alone do not tell, beside the ones in `Facts`.
+        """
         index = len(self._lengths)
-        odd |= _too_large(message)
         if odd:
             self._odd[index] = odd
         if span.brief is not None:
             self._briefs[index] = span.brief
-        usage = message.usage
-        from_text = sum(call.from_text for call in message.tool_calls)
         self._offsets.append(span.offset)
-        self._marks.append(crc32(span.ends))
+        self._marks.append(span.mark)
         self._parts.append(part)
-        self._roles.append(_ROLES.index(message.role))
-        self._calls.append(min(len(message.tool_calls) - from_text, 0xFFFF))
-        self._text_calls.append(min(from_text, 0xFFFF))
-        self._times.append(nan if message.timestamp is None else message.timestamp)
-        self._seconds.append(nan if message.seconds is None else message.seconds)
-        self._codes.append(_UNKNOWN if message.exit_code is None or "exit_code" in odd else message.exit_code)
-        self._names.append(self._word(message.name))
-        self._notes.append(self._word(message.note or None))
-        self._dollars.append(nan if usage is None or usage.cost_usd is None else usage.cost_usd)
-        self._tokens.extend(_figures(None if "usage" in odd else usage))
-        self._flags.append(_flags(message))
+        self._facts.append(message)
+        self.add(index, more)
         if self._watch is not None:
             self.looks.append(self._watch.look(message))
         self._lengths.append(span.length)  # the last: from now on the message is there
         if self._watch is not None and (not index % 16 or span.brief is not None):
             self._tell(self._watch, span)
+
+    def add(self, index: int, more: Iterable[Place]) -> None:
+        """Further records that a message is made of."""
+        for place in more:
+            self._more.setdefault(index, array("Q")).extend(place)
+
+    def change(self, index: int, **fields: Any) -> None:
+        """Correct what only a later record told; fields that `Facts` has, and the calls for their number."""
+        self._facts.change(index, replace(self._facts.glance(index), **fields))
+        self._forget(index)
+
+    def take_over(self, messages: Sequence[Message], index: int) -> None:
+        """Add one of other messages of the same file."""
+        assert isinstance(messages, StoredMessages)
+        (offset, length, mark), *more = messages.places(index)
+        span = Span(offset, length, None, messages._briefs.get(index), mark)
+        self.put(messages.glance(index), span, messages.part(index), more, **messages._odd.get(index, {}))
+
+    def first(self, count: int) -> StoredMessages:
+        """The first messages alone, to go on from there; nobody watches them."""
+        found = StoredMessages(self._file, self._rebuild, None, self._decode)
+        for name in ("_offsets", "_lengths", "_marks", "_parts"):
+            setattr(found, name, getattr(self, name)[:count])
+        found._facts = self._facts.first(count)
+        found._more = {index: places for index, places in self._more.items() if index < count}
+        found._odd = {index: odd for index, odd in self._odd.items() if index < count}
+        found._briefs = {index: data for index, data in self._briefs.items() if index < count}
+        return found
 
     def _tell(self, watch: Watch, span: Span) -> None:
         """Say how far this is, and let other threads have their turn."""
@@ -128,25 +147,6 @@ class StoredMessages(Sequence[Message]):
         if now - self._paused > _PAUSE_EVERY:
             time.sleep(_PAUSE)
             self._paused = time.perf_counter()
-
-    def change(self, index: int, **fields: Any) -> None:
-        """Correct what only a later record told: `seconds`, `failed`, `note`."""
-        if "seconds" in fields:
-            self._seconds[index] = nan if fields["seconds"] is None else fields["seconds"]
-        if "note" in fields:
-            self._notes[index] = self._word(fields["note"] or None)
-        if "failed" in fields:
-            failed = fields["failed"]
-            kept = self._flags[index] & ~(_FAILED | _FAILED_KNOWN)
-            self._flags[index] = kept | (0 if failed is None else _FAILED_KNOWN | _FAILED * failed)
-        self._forget(index)
-
-    def _word(self, word: str | None) -> int:
-        number = self._words.get(word)
-        if number is None:
-            number = self._words[word] = len(self._word_list)
-            self._word_list.append(word)
-        return number
 
     # Reading it
 
@@ -181,62 +181,66 @@ class StoredMessages(Sequence[Message]):
             i += 1
 
     def size(self, index: int) -> int:
-        """Bytes of a message's record."""
-        return self._lengths[index]
+        """Bytes of a message's records."""
+        return self._lengths[index] + sum(self._more.get(index, ())[1::3])
+
+    def places(self, index: int) -> list[Place]:
+        """Where the records are that a message is made of."""
+        more = self._more.get(index, array("Q"))
+        first = Place(self._offsets[index], self._lengths[index], self._marks[index])
+        return [first, *map(Place, more[::3], more[1::3], more[2::3])]
+
+    def part(self, index: int) -> int:
+        """Which of the messages of its records a message is."""
+        return self._parts[index]
 
     def brief(self, index: int) -> Message:
         """The message, of a giant one without the middle of its long texts: for a line about it."""
+        if index in self._more:
+            return self._facts.glance(index) if self.size(index) > GIANT else self[index]
         data = self._briefs.get(index)
-        return self[index] if data is None else self._with_facts(index, parse(data))
+        return self[index] if data is None else self._with_facts(index, [self._decode(self._offsets[index], data)])
+
+    def glance(self, index: int) -> Message:
+        """The message without texts, records and what is in its calls; nothing is read from disk."""
+        return self._facts.glance(index)
 
     def glances(self, start: int = 0) -> Iterator[Message]:
-        """The messages without texts, records and what is in their calls; nothing is read from disk."""
-        for i in range(start, len(self)):
-            calls = (CALLED,) * self._calls[i] + (CALLED_IN_TEXT,) * self._text_calls[i]
-            yield Message(_ROLES[self._roles[i]], tool_calls=calls, **self._facts(i))
+        """The messages from one on, each as `glance` has it."""
+        return map(self._facts.glance, range(start, len(self)))
 
     @property
     def end(self) -> int:
         """The offset behind the last message's record; 0 when there is none."""
         return self._offsets[-1] + self._lengths[-1] if len(self) else 0
 
+    def records(self, index: int) -> list[Any] | None:
+        """The records that a message is made of; `None` when the file was changed since."""
+        found = []
+        for offset, length, mark in self.places(index):
+            try:
+                data = _read(self._file, offset, length)
+            except OSError:
+                return None
+            if len(data) != length or mark_of(data) != mark:
+                return None
+            found.append(self._decode(offset, data))
+        return None if None in found else found
+
     def _decoded(self, index: int) -> Message:
-        length = self._lengths[index]
-        try:
-            data = _read(self._file, self._offsets[index], length)
-        except OSError:
-            data = b""
-        known = len(data) == length and crc32(ends_of(data)) == self._marks[index]
-        return self._with_facts(index, parse(data) if known else None)
+        return self._with_facts(index, self.records(index))
 
-    def _with_facts(self, index: int, record: Any) -> Message:
-        facts = self._facts(index)
-        role = _ROLES[self._roles[index]]
-        if record is None:
-            return Message(role, CHANGED, **{**facts, "note": "changed on disk"}, raw=CHANGED)
-        return replace(self._rebuild(record, self._parts[index]), role=role, **facts, **self._odd.get(index, {}))
-
-    def _facts(self, i: int) -> dict[str, Any]:
-        flags, code = self._flags[i], self._codes[i]
-        return {
-            "answers": bool(flags & _ANSWERS),
-            "name": self._word_list[self._names[i]],
-            "usage": self._usage(i, flags) if flags & _HAS_USAGE else None,
-            "timestamp": _known(self._times[i]),
-            "seconds": _known(self._seconds[i]),
-            "exit_code": None if code == _UNKNOWN else code,
-            "failed": bool(flags & _FAILED) if flags & _FAILED_KNOWN else None,
-            "note": self._word_list[self._notes[i]] or "",
-        }
-
-    def _usage(self, i: int, flags: int) -> Usage:
-        prompt, completion, cached, reasoning = (None if n < 0 else n for n in self._tokens[4 * i : 4 * i + 4])
-        return Usage(prompt, completion, cached, reasoning, _known(self._dollars[i]), bool(flags & _ESTIMATED))
+    def _with_facts(self, index: int, records: Sequence[Any] | None) -> Message:
+        fields, role = self._facts.fields(index), self._facts.role(index)
+        if records is None:
+            return Message(role, CHANGED, **{**fields, "note": "changed on disk"}, raw=CHANGED)
+        return replace(self._rebuild(records, self._parts[index]), role=role, **fields, **self._odd.get(index, {}))
 
     def _remember(self, index: int, message: Message) -> None:
+        size = self.size(index)
         with self._lock:
-            self._cache[index] = (message, self._lengths[index])
-            self._cached += self._lengths[index]
+            self._cache[index] = (message, size)
+            self._cached += size
             while len(self._cache) > 1 and (self._cached > _CACHED_BYTES or len(self._cache) > _MOST_CACHED):
                 self._cached -= self._cache.pop(next(iter(self._cache)))[1]
 
@@ -260,34 +264,3 @@ def is_large(path: Path) -> bool:
         return path.is_file() and path.stat().st_size >= FROM_BYTES
     except OSError:
         return False
-
-
-def _too_large(message: Message) -> dict[str, Any]:
-    """Figures that no column holds."""
-    found: dict[str, Any] = {}
-    if message.exit_code is not None and abs(message.exit_code) >= _LARGEST:
-        found["exit_code"] = message.exit_code
-    figures = () if message.usage is None else astuple(message.usage)[:4]
-    if any(figure is not None and not 0 <= figure < _LARGEST for figure in figures):
-        found["usage"] = message.usage
-    return found
-
-
-def _flags(message: Message) -> int:
-    flags = _ANSWERS * message.answers
-    if message.failed is not None:
-        flags |= _FAILED_KNOWN | _FAILED * message.failed
-    if message.usage is not None:
-        flags |= _HAS_USAGE | _ESTIMATED * message.usage.cost_estimated
-    return flags
-
-
-def _figures(usage: Usage | None) -> tuple[int, int, int, int]:
-    if usage is None:
-        return (-1, -1, -1, -1)
-    figures = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
-    return tuple(-1 if figure is None else figure for figure in figures)  # type: ignore[return-value]
-
-
-def _known(number: float) -> float | None:
-    return None if isnan(number) else number

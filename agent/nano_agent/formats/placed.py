@@ -1,0 +1,113 @@
+"""JSON lines of a large file, gone through as often as need be: each record knows where in the file it stands."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from nano_agent.formats.blobs import slim
+from nano_agent.formats.jsonl import Records
+from nano_agent.formats.source import Source, parse
+from nano_agent.formats.spans import Span, line_spans, opened, spans_in
+from nano_agent.formats.stored import is_large
+
+Shorten = Callable[[int, bytes], bytes]
+"""A line in the place of another, for those that are mostly copies of what stands elsewhere."""
+
+
+class Placed(dict[str, Any]):
+    """A record and its place. Of one of more than a megabyte the long strings are cut."""
+
+    __slots__ = ("span",)
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(span.value)
+        self.span = replace(span, value=None)
+
+
+class HeldRecords(Records):
+    """The records of a small file, which are held from the first time on that they are gone through."""
+
+    def __init__(self, lines: Iterable[tuple[int, bytes]]) -> None:
+        super().__init__(lines)
+        self._held: list[dict[str, Any]] | None = None
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        if self._held is None:
+            self._held = list(super().__iter__())
+        return iter(self._held)
+
+    def at(self, number: int) -> dict[str, Any]:
+        """The record with this number among those gone through."""
+        return self._held[number] if self._held else {}
+
+
+class PlacedRecords(Records):
+    """The records of a large file; to go through them again is to read it again."""
+
+    def __init__(self, path: Path, shorten: Shorten = lambda offset, line: line) -> None:
+        super().__init__(())
+        self._path, self._shorten = path, shorten
+        self._offsets, self._lengths, self._marks = array("Q"), array("Q"), array("L")
+
+    def decode(self, offset: int, data: bytes) -> Any:
+        """The record in a line, without its base64."""
+        line = self._shorten(offset, data)
+        return slim(parse(line), line)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self._unreadable, self._torn = 0, False
+        try:
+            with opened(self._path) as file:
+                for number, span in enumerate(self._spans(file)):
+                    if number == len(self._offsets):
+                        self._offsets.append(span.offset)
+                        self._lengths.append(span.length)
+                        self._marks.append(span.mark)
+                    yield Placed(span)
+        except (OSError, MemoryError):
+            return
+
+    def at(self, number: int) -> dict[str, Any]:
+        """The record with this number among those gone through; an empty one when it is there no more."""
+        offset, length, mark = self._offsets[number], self._lengths[number], self._marks[number]
+        try:
+            with self._path.open("rb") as file:
+                file.seek(offset)
+                data = file.read(length)
+        except OSError:
+            data = b""
+        record = self.decode(offset, data)
+        return Placed(Span(offset, length, record if isinstance(record, dict) else {}, None, mark))
+
+    def _spans(self, file: BinaryIO) -> Iterator[Span]:
+        """The places of all objects."""
+        for span in line_spans(file, self.decode):
+            if isinstance(span.value, dict):
+                self._torn = False
+                yield span
+                continue
+            inner = self._several(span) if span.value is None else []
+            yield from inner
+            self._torn = not inner
+            self._unreadable += not inner
+
+    def _several(self, span: Span) -> list[Span]:
+        """The objects in a line that is not one record."""
+        with self._path.open("rb") as file:
+            file.seek(span.offset)
+            data = file.read(span.length)
+        return [inner for inner in spans_in(data, span.offset, self.decode) if isinstance(inner.value, dict)]
+
+
+def in_place_of(record: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
+    """A changed copy of a record, which stands where that does."""
+    return Placed(replace(record.span, value=changed)) if isinstance(record, Placed) else changed
+
+
+def records_of(source: Source) -> HeldRecords | PlacedRecords:
+    """The records of a file of JSON lines; those of a large one stay in it."""
+    return PlacedRecords(source.path) if is_large(source.path) else HeldRecords(source.lines())

@@ -1,0 +1,146 @@
+"""Sessions in JSON lines of which large ones stay on disk: whatever the records are, both ways tell the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nano_agent import formats
+from nano_agent.formats import NotATrajectory, shelf, spans, stored
+from nano_agent.formats.stored import StoredMessages
+from nano_agent.trajectory import Message, Trajectory, glances
+
+IDS = st.sampled_from([f"{i:08x}-0000-4000-8000-000000000000" for i in range(8)])
+CALLS = st.sampled_from(["call_1", "call_2", "call_3"])
+TEXTS = st.sampled_from(
+    ["", "hello", "Exit code 3\nno", "é🚀\u2028", "x" * 300, "Process exited with code 2\nOutput:\n"]
+)
+TIMES = st.integers(0, 59).map(lambda s: f"2026-01-02T03:04:{s:02d}Z") | st.none()
+COUNTS = st.integers(0, 5) | st.none()
+
+
+def record(**fields: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {key: value if isinstance(value, st.SearchStrategy) else st.just(value) for key, value in fields.items()}
+    )
+
+
+USAGE = record(input_tokens=COUNTS, output_tokens=COUNTS, cache_read_input_tokens=COUNTS)
+BLOCKS = st.lists(
+    record(type="text", text=TEXTS)
+    | record(type="thinking", thinking=TEXTS)
+    | record(type="tool_use", id=CALLS, name="Bash", input=record(command=TEXTS))
+    | record(type="tool_result", tool_use_id=CALLS, content=TEXTS, is_error=st.booleans())
+    | record(type="image", source=record(type="base64", data="A" * 2000)),
+    max_size=3,
+)
+LINKS: dict[str, Any] = {
+    "uuid": IDS,
+    "parentUuid": IDS | st.none(),
+    "sessionId": "s",
+    "timestamp": TIMES,
+    "isSidechain": st.sampled_from([False, False, False, True]),
+    "agentId": st.sampled_from(["a1", "a2"]),
+}
+CLAUDE = (
+    record(type="user", message=record(role="user", content=TEXTS | BLOCKS), **LINKS)
+    | record(
+        type="assistant",
+        message=record(id=st.sampled_from(["m1", "m2", "m3"]), model="claude", content=BLOCKS, usage=USAGE),
+        **LINKS,
+    )
+    | record(type=st.sampled_from(["system", "attachment", "progress", "odd"]), content=TEXTS, **LINKS)
+)
+ITEMS = (
+    record(
+        type="message",
+        role=st.sampled_from(["user", "assistant"]),
+        content=st.lists(record(type="input_text", text=TEXTS)),
+    )
+    | record(type="reasoning", summary=st.lists(record(type="summary_text", text=TEXTS), max_size=2))
+    | record(type="function_call", name="shell", arguments=TEXTS, call_id=CALLS)
+    | record(type="function_call_output", output=TEXTS, call_id=CALLS)
+)
+TOTAL = record(total_token_usage=record(input_tokens=COUNTS, output_tokens=COUNTS))
+EVENTS = (
+    record(type="token_count", info=TOTAL)
+    | record(type="user_message", message=TEXTS)
+    | record(type="exec_command_end", call_id=CALLS, exit_code=COUNTS, aggregated_output=TEXTS)
+    | record(type="thread_rolled_back", num_turns=st.integers(0, 3))
+    | record(type="turn_aborted", reason=TEXTS)
+)
+CODEX = (
+    record(type="response_item", timestamp=TIMES, payload=ITEMS)
+    | record(type="event_msg", timestamp=TIMES, payload=EVENTS)
+    | record(type="compacted", timestamp=TIMES, payload=record(message=TEXTS, replacement_history=st.lists(ITEMS)))
+    | record(type="turn_context", timestamp=TIMES, payload=record(model=st.sampled_from(["gpt-5", "gpt-6"])))
+)
+SAID = (
+    record(role="user", content=TEXTS)
+    | record(
+        role="assistant",
+        content=st.lists(
+            record(type="text", text=TEXTS)
+            | record(type="toolCall", id=CALLS, name="bash", arguments=record(command=TEXTS))
+        ),
+        model="m",
+        usage=record(input=COUNTS, output=COUNTS, cost=record(total=COUNTS)),
+        stopReason=st.sampled_from(["stop", "error"]),
+    )
+    | record(role="toolResult", toolCallId=CALLS, toolName="bash", content=TEXTS, isError=st.booleans())
+)
+PI = record(type="message", id=IDS, parentId=IDS | st.none(), timestamp=TIMES, message=SAID) | record(
+    type=st.sampled_from(["compaction", "label", "model_change"]), id=IDS, parentId=IDS, summary=TEXTS, modelId="m"
+)
+HEADS = {
+    "claude": {"type": "user", "uuid": "0", "parentUuid": None, "sessionId": "s", "message": {"content": "begin"}},
+    "codex": {"type": "session_meta", "timestamp": "2026-01-02T03:04:05Z", "payload": {"id": "x", "cwd": "/w"}},
+    "pi": {"type": "session", "version": 3, "id": "x", "timestamp": "2026-01-02T03:04:05Z", "cwd": "/w"},
+}
+BETWEEN = st.sampled_from(["\n", "\n", "\n", "\n", "\n\n  ", "", '\n{"torn": \n', "\r\n"])
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), st.sampled_from(sorted(HEADS)), st.sampled_from([1, 2, 64]))
+def test_sessions_come_out_the_same(tmp_path: Path, data: st.DataObject, kind: str, open_: int) -> None:
+    records = data.draw(st.lists({"claude": CLAUDE, "codex": CODEX, "pi": PI}[kind], max_size=12))
+    text = json.dumps(HEADS[kind])
+    for each in records:
+        text += (data.draw(BETWEEN) if text != json.dumps(HEADS[kind]) else "\n") + json.dumps(each, ensure_ascii=False)
+    path = tmp_path / "rollout.jsonl"
+    path.write_text(text + data.draw(st.sampled_from(["\n", "", '\n{"type": "us'])), encoding="utf-8")
+    held = _read(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "FROM_BYTES", 0)
+        patch.setattr(shelf, "_OPEN", open_)
+        patch.setattr(spans, "GIANT", data.draw(st.sampled_from([100, 1 << 20])))
+        kept = _read(path)
+    if held is None or kept is None:
+        assert held is kept
+        return
+    assert isinstance(kept.messages, StoredMessages)
+    _check_same(held, kept)
+
+
+def _read(path: Path) -> Trajectory | None:
+    try:
+        return formats.first(path)
+    except NotATrajectory:
+        return None
+
+
+def _check_same(held: Trajectory, kept: Trajectory) -> None:
+    assert list(map(repr, kept.messages)) == list(map(repr, held.messages))
+    for name in ("format", "model", "task", "exit_reason", "started_at", "seconds", "usage", "counts", "repo"):
+        assert getattr(kept, name) == getattr(held, name), name
+    assert (kept.metadata, kept.warnings, kept.steps) == (held.metadata, held.warnings, held.steps)
+    assert [_figures(m) for m in glances(kept.messages)] == [_figures(m) for m in held.messages]
+
+
+def _figures(message: Message) -> tuple[Any, ...]:
+    return (message.role, len(message.tool_calls), message.usage, message.timestamp, message.seconds, message.note)
