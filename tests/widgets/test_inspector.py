@@ -16,6 +16,7 @@ from nano_widgets.transcript.items import Items
 from support.histories import SMALL, answer, call, hostile, long, trajectory
 from support.hostile import EVERYTHING
 from support.painted import assert_harmless, lines
+from support.runs import nano_folder
 from support.screen import until
 
 
@@ -245,19 +246,39 @@ async def test_parallel_calls_are_told_apart_and_gone_to() -> None:
         assert len(json.loads(app.clipboard)["messages"]) == 4
 
 
-async def test_arguments_and_records_as_written() -> None:
-    raw = {"role": "assistant", "n": [1, 2]}
-    message = Message("assistant", tool_calls=(ToolCall("c", "shell", '{ "cmd":\n"ls" }', {"cmd": "ls"}),), raw=raw)
-    app = Host([message])
-    async with app.run_test(size=(80, 20)) as pilot:
+async def test_arguments_as_written() -> None:
+    message = Message("assistant", tool_calls=(ToolCall("c", "shell", '{ "cmd":\n"ls" }', {"cmd": "ls"}),))
+    async with (app := Host([message])).run_test(size=(80, 20)) as pilot:
         await pilot.press("u")
         assert ' { "cmd":' in app.text
-        await pilot.press("u", "r")
-        assert '"cmd":' not in app.text
-        assert ' "n": [' in app.text
-        await pilot.press("u", "Y", "r")
+
+
+async def test_the_record_is_shown_and_copied_as_it_is_in_the_file(tmp_path: Path) -> None:
+    folder = nano_folder(tmp_path / "2026-01-01T00-00-00")
+    file = folder / "messages.jsonl"
+    before = file.read_bytes().split(b"\n")
+    line = '{"content":  "\\u0041 \u202eB", "role":"assistant","tool_calls":null}'.encode()
+    file.write_bytes(b"\n".join([*before[:-2], line, b""]))
+    app = Host(Trajectory.load(folder), step=2)
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.press("r")
+        start = file.read_bytes().index(line)
+        assert f"messages.jsonl, bytes {start:,} to {start + len(line):,}, exactly as they are there." in app.text
+        assert ' {"content":  "\\u0041 \ufffdB", "role":"assistant","tool_calls":null}' in app.text
+        await pilot.press("Y", "r")
+        await until(pilot, lambda: app.clipboard == line.decode())
+        await pilot.press("u")
+        assert '   "content": "A ' in app.text
+
+
+async def test_a_record_that_is_in_no_file_is_shown_as_it_was_parsed() -> None:
+    app = Host([Message("assistant", "x", raw={"role": "assistant", "n": [1, 2]})])
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.press("r")
+        assert "The record as it was parsed: its own bytes are not to be had" in app.text
         assert '{"role": "assistant", "n": [1, 2]}' in app.text
-        await until(pilot, lambda: app.clipboard == '{"role": "assistant", "n": [1, 2]}')
+        await pilot.press("u")
+        assert ' "n": [' in app.text
 
 
 async def test_results_that_are_json_stand_in_the_tree(tmp_path: Path) -> None:

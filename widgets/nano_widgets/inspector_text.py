@@ -204,24 +204,6 @@ def is_kept_large(message: Message) -> bool:
         return False
 
 
-def raw_sections(messages: Sequence[Message], step: Step, as_written: bool = False) -> list[Section]:
-    """The records of a step as they are on disk, a member a line; `as_written` leaves each on one line."""
-    found = list[Section]()
-    for i in (step.reply, *step.observations):
-        message = messages[i]
-        title = f"message {i} · {message.role}"
-        if message.raw is None:
-            found.append(Section(title, "", "This format keeps no record of its own for this message."))
-        elif isinstance(message.raw, str):
-            found.append(Section(title, message.raw))
-        elif as_written:
-            records = message.raw if isinstance(message.raw, list) else [message.raw]
-            found.append(Section(title, "\n".join(map(calls.as_text, records)), marker=JsonLines))
-        else:
-            found.append(Section(title, pretty(message.raw), marker=JsonLines))
-    return found
-
-
 def step_diff(messages: Sequence[Message], step: Step) -> str:
     """What the edits of a step ask for, as an envelope of changes; empty when it has none."""
     found = list[str]()

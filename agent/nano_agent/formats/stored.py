@@ -214,18 +214,22 @@ class StoredMessages(Sequence[Message]):
         """The offset behind the last message's record; 0 when there is none."""
         return self._offsets[-1] + self._lengths[-1] if len(self) else 0
 
-    def records(self, index: int) -> list[Any] | None:
-        """The records that a message is made of; `None` when the file was changed since."""
-        found = []
+    def data(self, index: int) -> list[tuple[int, bytes]] | None:
+        """The records that a message is made of as they are in the file, each with its offset; `None` when the file was
+        changed since it was opened."""
+        found = list[tuple[int, bytes]]()
         for offset, length, mark in self.places(index):
-            try:
-                data = _read(self._file, offset, length)
-            except OSError:
-                return None
+            data = _read(self._file, offset, length)
             if len(data) != length or mark_of(data) != mark:
                 return None
-            found.append(self._decode(offset, data))
-        return None if None in found else found
+            found.append((offset, data))
+        return found
+
+    def records(self, index: int) -> list[Any] | None:
+        """The records that a message is made of; `None` when the file was changed since."""
+        places = self.data(index)
+        found = [self._decode(offset, data) for offset, data in places or ()]
+        return None if places is None or None in found else found
 
     def _decoded(self, index: int) -> Message:
         return self._with_facts(index, self.records(index))
@@ -251,10 +255,13 @@ class StoredMessages(Sequence[Message]):
 
 
 def _read(file: int, offset: int, length: int) -> bytes:
-    """Exactly these bytes, fewer where the file ends before."""
-    data = os.pread(file, length, offset)
-    while len(data) < length and (more := os.pread(file, length - len(data), offset + len(data))):
-        data += more
+    """Exactly these bytes; fewer where the file ends before, none where it cannot be read."""
+    try:
+        data = os.pread(file, length, offset)
+        while len(data) < length and (more := os.pread(file, length - len(data), offset + len(data))):
+            data += more
+    except OSError:
+        return b""
     return data
 
 

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.worker import Worker
 
-from nano_widgets import calls
 from nano_widgets import inspector_text as texts
 from nano_widgets.clipboard import copy
+from nano_widgets.records import exact_text
 from nano_widgets.request.sent import end_of, request_json
 from nano_widgets.step_views.base import Sight
 from nano_widgets.transcript.pairs import pair
@@ -27,7 +27,7 @@ COPY_KEYS: list[BindingType] = [
     _key("n", "name", "name", "Copy the name of the call"),
     _key("a", "arguments", "arguments", "Copy the call's arguments as the model wrote them"),
     _key("o", "result", "result", "Copy the call's result, in full where that is known"),
-    _key("r", "record", "record", "Copy the records of the step"),
+    _key("r", "record", "record", "Copy the records of the step exactly as they are in the file"),
     _key("m", "request", "request", "Copy the request as JSON that could be sent again"),
 ]
 
@@ -63,10 +63,7 @@ def _result(sight: Sight, call: int) -> str:
 
 
 def _record(sight: Sight, call: int) -> str:
-    indexes = (sight.step.reply, *sight.step.observations)
-    raws = (sight.messages[i].raw for i in indexes)
-    records = (record for raw in raws for record in (raw if isinstance(raw, list) else [raw]) if raw is not None)
-    return "\n".join(map(calls.as_text, records))
+    return exact_text(sight.run, sight.step)
 
 
 def _request(sight: Sight, call: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nano_agent.formats.on_disk import is_quick
 from nano_widgets import inspector_text as texts
-from nano_widgets import syntax
+from nano_widgets import records, syntax
 from nano_widgets.step_views.base import Sight, StepView
 from nano_widgets.text_view import Section, TextView
 
@@ -76,8 +77,30 @@ class ResultSide(TextSide):
 
 
 class RawSide(TextSide):
-    """The records as they are on disk."""
+    """The records, exactly as they are on disk or printed anew."""
+
+    as_written = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sight: Sight | None = None
 
     def show(self, sight: Sight) -> None:
-        """Show the records of a step."""
-        self.fill(texts.raw_sections(sight.messages, sight.step, self.as_written), "There is no record.")
+        """Show the records of a step; in a file that is not small they are looked for in a thread."""
+        self._sight, run, step = sight, sight.run, sight.step
+        if not self.as_written:
+            self._arrived(sight, records.printed_sections(run.messages, step))
+        elif is_quick(run, records.indexes_of(step)):
+            self._arrived(sight, records.exact_sections(run, step))
+        else:
+            self.fill([], "Looking for the record in the file …")
+            self.aside("raw", lambda: records.exact_sections(run, step), lambda found: self._arrived(sight, found))
+
+    def clear(self, notice: str) -> None:
+        """Show nothing, and say why."""
+        self._sight = None
+        super().clear(notice)
+
+    def _arrived(self, sight: Sight, sections: Sequence[Section]) -> None:
+        if sight is self._sight:
+            self.fill(sections, "There is no record.")
