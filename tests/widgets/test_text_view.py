@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.app import App, ComposeResult
 
 from nano_widgets.flow.search import Search, compiled
 from nano_widgets.json_marks import JsonLines
-from nano_widgets.text_view import Section, TextView, chunks
+from nano_widgets.text_view import Section, chunks
 from support.hostile import EVERYTHING, HOSTILE
 from support.painted import assert_harmless, lines
 from support.screen import until
-
-
-class Host(App[None]):
-    def __init__(self, sections: Sequence[Section]) -> None:
-        super().__init__()
-        self.sections = sections
-
-    def compose(self) -> ComposeResult:
-        yield TextView()
-
-    def on_mount(self) -> None:
-        self.view.focus()
-        self.view.show(self.sections)
-
-    @property
-    def view(self) -> TextView:
-        return self.query_one(TextView)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(lines(self.view))
+from support.text_host import TextHost
 
 
 @given(st.text(st.sampled_from("ab\n"), max_size=60), st.integers(1, 3000), st.text(st.sampled_from("a\n"), max_size=9))
@@ -52,7 +30,7 @@ def test_chunks_hold_the_whole_text(piece: str, times: int, end: str) -> None:
 
 
 async def test_sections_have_headings_and_notes() -> None:
-    app = Host(
+    app = TextHost(
         [Section("one", "text\n\x1b[31mred\x1b[0m", "A note.", (("exit 0", "ok"),)), Section("two", "b", colours=True)]
     )
     async with app.run_test(size=(60, 12)) as pilot:
@@ -67,7 +45,7 @@ async def test_sections_have_headings_and_notes() -> None:
 
 
 async def test_colours_go_on_over_stretches() -> None:
-    app = Host([Section("", "\x1b[31m" + "x\n" * 9000, colours=True)])
+    app = TextHost([Section("", "\x1b[31m" + "x\n" * 9000, colours=True)])
     async with app.run_test(size=(60, 12)) as pilot:
         await pilot.press("G")
         ink = next(s.style for s in app.view.render_line(5) if s.text.strip() == "x")
@@ -78,7 +56,7 @@ async def test_colours_go_on_over_stretches() -> None:
 
 async def test_search_goes_on_from_where_one_is() -> None:
     body = "".join(f"line {i}\n" for i in range(30_000))
-    app = Host([Section("first", body), Section("second", "line 7\n")])
+    app = TextHost([Section("first", body), Section("second", "line 7\n")])
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.press("G", "slash", *r"line \d*777$", "enter")
         await until(pilot, lambda: app.view.search is not None and app.view.search.finished)
@@ -96,7 +74,7 @@ async def test_search_goes_on_from_where_one_is() -> None:
 
 
 async def test_json_has_colours() -> None:
-    app = Host([Section("", '{\n  "key": "value",\n  "n": -1.5e3,\n  "t": true\n}', marker=JsonLines)])
+    app = TextHost([Section("", '{\n  "key": "value",\n  "n": -1.5e3,\n  "t": true\n}', marker=JsonLines)])
     async with app.run_test(size=(60, 12)) as pilot:
         await pilot.pause()
         inks = {s.text.strip(): s.style.color for y in range(4) for s in app.view.render_line(y) if s.style}
@@ -106,7 +84,7 @@ async def test_json_has_colours() -> None:
 
 @pytest.mark.parametrize("size", [(12, 4), (90, 30)])
 async def test_hostile_text(size: tuple[int, int]) -> None:
-    app = Host([])
+    app = TextHost([])
     async with app.run_test(size=size):
         for text in (*HOSTILE.values(), EVERYTHING):
             for colours in (False, True):
@@ -118,7 +96,7 @@ async def test_hostile_text(size: tuple[int, int]) -> None:
 
 
 async def test_fifty_megabytes() -> None:
-    app = Host([])
+    app = TextHost([])
     async with app.run_test(size=(160, 48)) as pilot:
         for text in ("some output of a program\n" * 2_000_000, "x" * 50_000_000):
             app.view.show([Section("giant", text)])

@@ -14,6 +14,7 @@ import orjson
 from nano_agent.redact import secrets_in
 from nano_agent.trajectory import Message, Step, ToolCall
 from nano_widgets import calls
+from nano_widgets.file_reads import FileRead, file_read, marker_for
 from nano_widgets.flow.page import Marker
 from nano_widgets.json_marks import JsonLines
 from nano_widgets.seen import hidden_from_model
@@ -142,11 +143,10 @@ def result_sections(messages: Sequence[Message], step: Step) -> list[Section]:
     for i in indexes:
         number = asked.get(i)
         if number is None:
-            found += _result(messages[i].name or "result", "", messages[i])
+            found += _result(messages[i].name or "result", None, messages[i])
             continue
         call = reply.tool_calls[number]
-        view = calls.view(call)
-        sections = _result(call_title(call, number, total), view.path if view.kind == "read" else "", messages[i])
+        sections = _result(call_title(call, number, total), file_read(call), messages[i])
         found += (replace(section, call=number) for section in sections)
     if not reply.is_observation:
         for number, call in enumerate(reply.tool_calls):
@@ -156,29 +156,39 @@ def result_sections(messages: Sequence[Message], step: Step) -> list[Section]:
     return found
 
 
-def _result(name: str, path: str, message: Message) -> Iterator[Section]:
+def _result(name: str, read: FileRead | None, message: Message) -> Iterator[Section]:
     facts = action_facts(message)
     full, problem = full_output(message)
-    language = language_of(path)
-    look = partial(Section, colours=not language, marker=partial(CodeLines, language))
+    if message.failed or message.exit_code:
+        read = None  # what failed says why, and that is no line of the file
+
+    def look(name: str, text: str, note: str = "", skipped: int = 0, whole: bool = True) -> Section:
+        if read is None:
+            return Section(name, text, note, colours=True)
+        return Section(name, text, note, marker=marker_for(read, text, skipped, whole))
+
     if full is None or full == message.text:
-        yield look(name, message.text, problem or ("" if message.text else "It answered nothing."), facts)
+        note = problem or ("" if message.text else "It answered nothing.")
+        yield replace(look(name, message.text, note, whole=full is not None), right=facts)
         return
     hidden = hidden_from_model(message.text, full)
     if hidden is None:
-        yield look(name, full, "This is the full output. What the model was shown instead is below.", facts)
-        yield look("what the model was shown", message.text)
+        note = "This is the full output. What the model was shown instead is below."
     elif hidden[0] == hidden[1]:
-        yield look(name, full, "The model was shown all of it, with some words around it.", facts)
-        yield look("what the model was shown", message.text)
+        note = "The model was shown all of it, with some words around it."
     else:
         start, end = hidden
         lines = full.count("\n", start, end)
         amount = count(lines, "line") if lines > 1 else size(end - start)
-        yield look(name, full[:start], f"This is the full output. The model was not shown {amount} of it.", facts)
-        yield look(f"not shown to the model: {amount}", full[start:end].removeprefix("\n"))
-        if end < len(full):
-            yield look("shown to the model again", full[end:].removeprefix("\n"))
+        note = f"This is the full output. The model was not shown {amount} of it."
+        yield replace(look(name, full[:start], note), right=facts)
+        for title, a, b in ((f"not shown to the model: {amount}", start, end), ("shown to the model again", end, None)):
+            text = full[a:b].removeprefix("\n")
+            if text or a == start:
+                yield look(title, text, skipped=full.count("\n", 0, a) + full.startswith("\n", a))
+        return
+    yield replace(look(name, full, note), right=facts)
+    yield look("what the model was shown", message.text, whole=False)
 
 
 def full_output(message: Message) -> tuple[str | None, str]:

@@ -23,6 +23,9 @@ WHOLE = Fold(1 << 40, 0)
 class Marker:
     """Says how the lines of a text look. Asked for each shown line in order, and told what is left out."""
 
+    def begin(self, text: str, start: int) -> None:
+        """What is shown of the text begins at this offset."""
+
     def marks(self, line: str, following: Callable[[], list[str]]) -> Iterable[Mark]:
         """The marks of a line; `following` gives the lines that come after it in the same stretch."""
         return ()
@@ -30,6 +33,10 @@ class Marker:
     def fill(self, line: str) -> str:
         """The fill of the rows of a line; asked for before its marks."""
         return ""
+
+    def before(self) -> tuple[Piece, ...]:
+        """What stands before the line; asked for after its marks."""
+        return ()
 
     def skip(self, hidden: str) -> None:
         """A stretch that is not shown."""
@@ -94,6 +101,7 @@ class Page:
 
     def stretch(self, text: str, start: int, end: int, part: Part, look: Look, marker: Marker = _NO_MARKER) -> None:
         """Add a stretch of a long foreign text, in the colours in force there; offsets are those of the text."""
+        marker.begin(text, start)
         self._stretch(text, Shown(start, end), part, look, marker, True)
 
     def _hidden(self, hidden: Hidden, part: Part, look: Look) -> None:
@@ -119,20 +127,29 @@ class Page:
             marks += marker.marks(shown_line, partial(list, islice(lines, i + 1, None)))
             if self._search is not None:
                 marks += self._hits(shown_line, line, part, offset)
-            self._line(shown_line, offset, part, look, fill, marks, first and not i)
+            self._line(shown_line, offset, part, look, fill, marks, first and not i, marker.before())
             offset += len(line) + 1
 
     def _line(
-        self, line: str, offset: int, part: Part, look: Look, fill: str, marks: Sequence[Mark], first: bool
+        self,
+        line: str,
+        offset: int,
+        part: Part,
+        look: Look,
+        fill: str,
+        marks: Sequence[Mark],
+        first: bool,
+        before: tuple[Piece, ...],
     ) -> None:
-        prefix = look.lead if first and look.lead is not None else look.prefix
+        later = (*look.prefix, *((" " * cells(text), ink) for text, ink in before))
+        prefix = (*(look.lead if first and look.lead is not None else look.prefix), *before)
         right = look.right if first else ()
-        room, first_room = self.width - _width(look.prefix), self.width - _width(prefix) - _width(right) - bool(right)
+        room, first_room = self.width - _width(later), self.width - _width(prefix) - _width(right) - bool(right)
         starts = breaks(line, room, words=look.words, first=first_room)
         for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
             pieces = (*prefix, *marked_pieces(line, start, end, look.ink, marks))
             self.rows.append(Row(pieces, fill, right, part, offset + start, offset + end))
-            prefix, right = look.prefix, ()
+            prefix, right = later, ()
 
     def _hits(self, shown: str, line: str, part: Part, offset: int) -> list[Mark]:
         assert self._search is not None
