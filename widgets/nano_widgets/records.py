@@ -30,12 +30,15 @@ def exact_sections(run: Trajectory, step: Step) -> list[Section]:
 def _exact(index: int, message: Message, found: Sequence[OnDisk | None]) -> Iterator[Section]:
     if not found:
         yield Section(_title(index, message), "", _NO_RECORD)
-    for number, (record, place) in enumerate(zip(records_of(message), found, strict=True), start=1):
+    parsed = records_of(message)
+    for number, place in enumerate(found, start=1):
         which = f" · record {number} of {len(found)}" if len(found) > 1 else ""
         title = _title(index, message) + which
         if place is None:
             note = "The record as it was parsed: its own bytes are not to be had from this file."
-            yield Section(title, as_text(record), note, marker=JsonLines)
+            yield Section(
+                title, as_text(parsed[number - 1] if len(parsed) > 1 else message.raw), note, marker=JsonLines
+            )
         else:
             yield Section(title, _text(place), _where(place), marker=JsonLines)
 
