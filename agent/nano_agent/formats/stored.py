@@ -215,8 +215,7 @@ class StoredMessages(Sequence[Message]):
         return self._offsets[-1] + self._lengths[-1] if len(self) else 0
 
     def data(self, index: int) -> list[tuple[int, bytes]] | None:
-        """The records that a message is made of as they are in the file, each with its offset; `None` when the file was
-        changed since it was opened."""
+        """A message's records as they are in the file, with their offsets; `None` when that was changed since."""
         found = list[tuple[int, bytes]]()
         for offset, length, mark in self.places(index):
             data = _read(self._file, offset, length)
