@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nano_agent.sandbox.base import NO_OPTIONS, CommandResult, RunPlace, SandboxError, SandboxOptions
+from nano_agent.sandbox.base import NO_OPTIONS, RunPlace, SandboxError, SandboxOptions
 from nano_agent.sandbox.bubblewrap_check import NAMESPACES, why_not
 from nano_agent.sandbox.cgroup import ControlGroup
-from nano_agent.sandbox.command import run_command
-from nano_agent.sandbox.environment import command_environment
-from nano_agent.sandbox.files import HostFiles
-from nano_agent.sandbox.inner import LIMITS, SIGNS, Limits, taken, wrapped
-from nano_agent.sandbox.own_git import NAME, OwnGit
+from nano_agent.sandbox.environment import TRUST, command_environment
+from nano_agent.sandbox.inner import LIMITS, Limits
+from nano_agent.sandbox.mounts import Mount, private_mounts, repository_mounts
+from nano_agent.sandbox.own_git import OwnGit
+from nano_agent.sandbox.private import HOME, PrivateSandbox
 from nano_agent.sandbox.scratch import Scratch
-from nano_agent.sandbox.view import KERNEL, SECRET, SYSTEM, hidden, pins, submodules, toolchains
-from nano_agent.workspace import Repository
-
-_USUAL = 2
-"""Processes in a sandbox without the command: bubblewrap's own first one, and the inner shell."""
+from nano_agent.sandbox.view import KERNEL, SECRET, SYSTEM, toolchains
 
 
-class BubblewrapSandbox(HostFiles):
+class BubblewrapSandbox(PrivateSandbox):
     """Each command in fresh namespaces, which end with it and with all that it started.
 
     Commands see the system's programs and the tools on the PATH, read-only, and the repository, writable, with a git
@@ -36,16 +31,11 @@ class BubblewrapSandbox(HostFiles):
     summary = "own namespaces: the repository writable, the system read-only, no network, your files not visible"
 
     def __init__(self, root: Path, options: SandboxOptions = NO_OPTIONS, limits: Limits = LIMITS) -> None:
-        self.root = root
-        self.options = options
-        self.limits = limits
-        self._shell = ["bash", "--restricted", "-c"] if options.restricted else ["sh", "-c"]
-        self._home = Path(os.environ.get("HOME") or "/home/nano")
+        super().__init__(root, options, limits)
+        self._home = Path(os.environ.get("HOME") or HOME)
         self._environment = _environment(options, self._home)
         self._prefix: list[str] = []
-        self._scratch: Scratch | None = None
         self._group: ControlGroup | None = None
-        self._git: OwnGit | None = None
 
     def check(self) -> str | None:
         """Whether bubblewrap is there and may make namespaces; tried out."""
@@ -53,55 +43,33 @@ class BubblewrapSandbox(HostFiles):
             return f"bubblewrap cannot hide your home folder from commands when it lies in the repository, {self.root}"
         return why_not()
 
-    def start(self, place: RunPlace) -> Path:
-        """Make the private folders and the run's own git folder, and find out what is to be seen."""
+    def sweep(self) -> None:
+        """See that the repository's git folder can be guarded."""
         if (self.root / ".git").is_symlink():
             raise SandboxError(f"{self.root / '.git'} is a link, which bubblewrap cannot guard; make it a folder")
-        self._scratch = Scratch(place.run_id)
+
+    def make(self, place: RunPlace, scratch: Scratch, git: OwnGit) -> None:
+        """Find out what is to be seen."""
         self._group = ControlGroup(self.limits)
-        self._git = OwnGit(place.repository, place.folder / NAME)
-        self._git.make()
-        program = shutil.which("bwrap") or "bwrap"
-        view = [*self._system(self._scratch), *self._repository(place.repository, place.folder, self._git)]
-        bwrap = [program, *NAMESPACES, *([] if self.options.network else ["--unshare-net"]), *view]
+        mounts = repository_mounts(place.repository, place.folder, git)
+        view = [*self._system(scratch), *(word for mount in mounts for word in mount.bwrap)]
+        network = [] if self.options.network else ["--unshare-net"]
+        bwrap = [shutil.which("bwrap") or "bwrap", *NAMESPACES, *network, *view]
         self._prefix = self._group.entering([*bwrap, "--remount-ro", "/", "--chdir", str(self.root), "--"])
-        return self._git.folder
 
-    def run(
-        self,
-        command: str,
-        *,
-        timeout: float,
-        on_output: Callable[[str], None] = lambda _: None,
-        stop: Callable[[], bool] = lambda: False,
-        deadline: float | None = None,
-        spill: Path | None = None,
-    ) -> CommandResult:
-        """See `Sandbox.run`."""
-        if self._scratch is None:
-            raise SandboxError("the sandbox was not started")
-        result = run_command(
-            [*self._prefix, *wrapped([*self._shell, command], self.limits, _USUAL)],
-            cwd=Path("/"),
-            environment=self._environment,
-            timeout=timeout,
-            on_output=on_output,
-            stop=stop,
-            deadline=deadline,
-            spill=spill,
-        )
-        # What is still there of bubblewrap itself when it has exited is nothing that the command left behind.
-        return dataclasses.replace(result, left_behind=taken(self._scratch.signs) and result.ending == "exited")
+    def around(self, inner: Sequence[str]) -> list[str]:
+        """See `PrivateSandbox.around`."""
+        return [*self._prefix, *inner]
 
-    def close(self) -> str | None:
-        """Take away the private folders. No process is left: each command's namespaces ended with it."""
-        note = self._git.disarm() if self._git is not None else None
-        if self._scratch is not None:
-            self._scratch.remove()
+    def environment(self) -> Mapping[str, str]:
+        """What commands get themselves."""
+        return self._environment
+
+    def end(self) -> None:
+        """No process is left: each command's namespaces ended with it."""
         if self._group is not None:
             self._group.remove()
-        self._scratch, self._group, self._git = None, None, None
-        return note
+        self._group = None
 
     def _system(self, scratch: Scratch) -> list[str]:
         """The machine as commands see it; later mounts cover earlier ones."""
@@ -120,8 +88,8 @@ class BubblewrapSandbox(HostFiles):
         if os.geteuid() == 0:
             words += [word for place in KERNEL for word in ("--ro-bind-try", place, place)]
         words += ["--size", str(self.limits.shm_bytes), "--perms", "1777", "--tmpfs", "/dev/shm", "--dir", "/var/tmp"]
-        words += ["--bind", str(scratch.tmp), "/tmp", "--bind", str(scratch.tmp), "/var/tmp"]
-        words += ["--bind", str(scratch.home), str(self._home), "--bind", str(scratch.signs), SIGNS]
+        private = [*private_mounts(scratch, self._home), Mount(scratch.tmp, "/var/tmp")]
+        words += [word for mount in private for word in mount.bwrap]
         if self.options.network:
             # Often a link to a file of the service that resolves names.
             resolver = str(Path("/etc/resolv.conf").resolve())
@@ -129,34 +97,9 @@ class BubblewrapSandbox(HostFiles):
         readable = [*toolchains(self.root, self._home, os.environ), *map(Path, self.options.visible)]
         return [*words, *(word for path in readable for word in ("--ro-bind-try", str(path), str(path)))]
 
-    def _repository(self, repository: Repository, run_folder: Path, git: OwnGit) -> list[str]:
-        """The repository writable, but for what is ours and for what git on the host obeys."""
-        root = repository.root
-        words = ["--bind", str(root), str(root)]
-        apart = {path: ["--tmpfs", str(path), "--remount-ro", str(path)] for path in hidden(root, run_folder)}
-        for place, dot_git in submodules(repository).items():
-            # A place that is not there yet is made, as git itself would, for a repository could be put there.
-            place.mkdir(parents=True, exist_ok=True)
-            own = ["--ro-bind", str(dot_git), str(dot_git)] if dot_git else []
-            apart[place] = ["--bind" if dot_git else "--ro-bind", str(place), str(place), *own]
-        pinned = dict.fromkeys(folder for path in apart for folder in pins(root, path))
-        words += [word for folder in pinned for word in ("--bind", str(folder), str(folder))]
-        words += [word for mounts in apart.values() for word in mounts]
-        if repository.git_dir != root / ".git":
-            words += ["--ro-bind", str(root / ".git"), str(root / ".git")]
-        words += ["--bind", str(git.folder), str(repository.git_dir)]
-        for store, found_at in git.borrowed.items():
-            words += ["--ro-bind", str(store), found_at]
-            if (store / "info" / "alternates").exists():
-                words += ["--ro-bind", os.devnull, f"{found_at}/info/alternates"]
-        modules = repository.git_dir / "modules"
-        return [*words, "--ro-bind-try", str(modules), str(modules)]
-
 
 def _environment(options: SandboxOptions, home: Path) -> dict[str, str]:
     """What commands get of the environment, with what points to places that they have not taken out."""
     environment = command_environment(options.environment)
     environment.pop("XDG_CACHE_HOME", None)
-    # In a namespace without other users' ids git would not trust what belongs to them.
-    trust = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
-    return {**environment, **trust, "HOME": str(home), "TMPDIR": "/tmp"}
+    return {**environment, **TRUST, "HOME": str(home), "TMPDIR": "/tmp"}

@@ -7,24 +7,20 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from nano_agent.record.process import is_alive
 from nano_agent.sandbox.base import NO_OPTIONS, CommandResult, RunPlace, SandboxError, SandboxOptions
-from nano_agent.sandbox.command import run_command
 from nano_agent.sandbox.container_guard import ContainerGuard, engine_environment
-from nano_agent.sandbox.files import HostFiles
-from nano_agent.sandbox.inner import LIMITS, Limits, taken, wrapped
-from nano_agent.sandbox.mounts import Mount, container_mounts
-from nano_agent.sandbox.own_git import NAME, OwnGit
+from nano_agent.sandbox.inner import LIMITS, Limits, wrapped
+from nano_agent.sandbox.mounts import private_mounts, repository_mounts, visible_mounts
+from nano_agent.sandbox.own_git import OwnGit
+from nano_agent.sandbox.private import HOME, USUAL, PrivateSandbox, environment_in_image
 from nano_agent.sandbox.scratch import Scratch, owner
 
 LABEL = "nano-tui"
 """The label that says whose a container is: run, process and machine, as JSON."""
-_HOME = "/home/nano"
-_USUAL = 2
-"""Processes in a container without the command: the one that keeps it, and the inner shell."""
 _WAIT = "trap '' CHLD; exec sleep 2147483647"
 """The first process. It ignores the end of those that fall to it, and so the kernel collects them."""
 _START_SECONDS = 600.0
@@ -32,7 +28,7 @@ _START_SECONDS = 600.0
 _SECONDS = 30.0
 
 
-class ContainerSandbox(HostFiles):
+class ContainerSandbox(PrivateSandbox):
     """One container for a run, made when it starts and removed when it ends; every command is an `exec` in it."""
 
     name = "container"
@@ -45,13 +41,9 @@ class ContainerSandbox(HostFiles):
     """What to say about an engine that does not answer."""
 
     def __init__(self, root: Path, options: SandboxOptions = NO_OPTIONS, limits: Limits = LIMITS) -> None:
-        self.root = root
-        self.options = options
-        self.limits = limits
+        super().__init__(root, options, limits)
+        self.shell = ["sh", "-c"]
         self._container = ""
-        self._shell = ["sh", "-c"]
-        self._scratch: Scratch | None = None
-        self._git: OwnGit | None = None
         self._guard: ContainerGuard | None = None
 
     def check(self) -> str | None:
@@ -66,15 +58,11 @@ class ContainerSandbox(HostFiles):
             return f"{self.name} does not answer: {said[0]}{self.service}"
         return None
 
-    def start(self, place: RunPlace) -> Path:
-        """Remove what runs that crashed have left, and make this run's container."""
-        self._sweep()
-        self._scratch = Scratch(place.run_id)
-        self._git = OwnGit(place.repository, place.folder / NAME)
-        self._git.make()
+    def make(self, place: RunPlace, scratch: Scratch, git: OwnGit) -> None:
+        """Make this run's container."""
         name = f"nano-{place.run_id.lower()}"
-        mounts = container_mounts(place.repository, place.folder, self._git, self._scratch, _HOME)
-        mounts += [Mount(folder, folder, writable=False) for folder in self.options.visible]
+        mounts = [*private_mounts(scratch, HOME), *repository_mounts(place.repository, place.folder, git)]
+        mounts += visible_mounts(self.options.visible)
         words = ["run", "--detach", "--name", name, *self._settings(place.run_id), *self._user()]
         words += [word for mount in mounts for word in ("--mount", mount.words)]
         self._guard = ContainerGuard([self.name, *self.removal, name])
@@ -84,54 +72,32 @@ class ContainerSandbox(HostFiles):
             raise SandboxError(f"{self.name} cannot make a container from {self.options.image}: {said[0]}")
         self._container = name
         if self.options.restricted and not self._ask("exec", name, "sh", "-c", "command -v bash").returncode:
-            self._shell = ["bash", "--restricted", "-c"]
-        return self._git.folder
+            self.shell = ["bash", "--restricted", "-c"]
 
-    def run(
-        self,
-        command: str,
-        *,
-        timeout: float,
-        on_output: Callable[[str], None] = lambda _: None,
-        stop: Callable[[], bool] = lambda: False,
-        deadline: float | None = None,
-        spill: Path | None = None,
-    ) -> CommandResult:
-        """See `Sandbox.run`."""
-        if self._scratch is None:
-            raise SandboxError("the sandbox was not started")
-        inner = wrapped([*self._shell, command], dataclasses.replace(self.limits, processes=0), _USUAL, kill=True)
-        result = run_command(
-            [self.name, "exec", self._container, *inner],
-            cwd=Path("/"),
-            environment=engine_environment(),
-            timeout=timeout,
-            on_output=on_output,
-            stop=stop,
-            deadline=deadline,
-            spill=spill,
-        )
+    def around(self, inner: Sequence[str]) -> list[str]:
+        """See `PrivateSandbox.around`."""
+        return [self.name, "exec", self._container, *inner]
+
+    def wrapped(self, command: Sequence[str]) -> list[str]:
+        """Processes are limited by the container; what a command leaves running is ended in it."""
+        return wrapped(command, dataclasses.replace(self.limits, processes=0), USUAL, kill=True)
+
+    def settle(self, result: CommandResult) -> None:
+        """End a command that was given up: ending the client ends nothing in the container."""
         if result.ending != "exited":
-            # Ending the client ends nothing in the container. -1 is all but its first process and the one that asks.
+            # -1 is all but its first process and the one that asks.
             self._ask("exec", self._container, "sh", "-c", "kill -KILL -1")
-        return dataclasses.replace(result, left_behind=taken(self._scratch.signs) and result.ending == "exited")
 
-    def close(self) -> str | None:
-        """Remove the container and the private folders."""
+    def end(self) -> None:
+        """Remove the container."""
         if self._guard is not None:
             self._guard.close()
-        note = self._git.disarm() if self._git is not None else None
-        if self._scratch is not None:
-            self._scratch.remove()
-        self._container, self._scratch, self._git, self._guard = "", None, None, None
-        return note
+        self._container, self._guard = "", None
 
     def _settings(self, run_id: str) -> list[str]:
         """What the container may do, and what it is told."""
         network = [] if self.options.network else ["--network", "none"]
-        told = {"HOME": _HOME, "TMPDIR": "/tmp", "TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "LANG": "C.UTF-8"}
-        told |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
-        told |= {name: os.environ[name] for name in self.options.environment if name in os.environ}
+        told = {"HOME": HOME, "LANG": "C.UTF-8", **environment_in_image(self.options.environment)}
         return [
             *("--label", f"{LABEL}={json.dumps(owner(run_id))}", "--workdir", str(self.root), *network),
             *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
@@ -144,7 +110,7 @@ class ContainerSandbox(HostFiles):
         """Commands are the user that we are, so that files in the repository stay that user's."""
         return ["--user", f"{os.getuid()}:{os.getgid()}"]
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Remove the containers of runs whose process is no more."""
         listing = self._ask("ps", "--all", "--filter", f"label={LABEL}", "--format", f"{{{{.ID}}}} {self.label_format}")
         for line in listing.stdout.splitlines():

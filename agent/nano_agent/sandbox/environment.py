@@ -13,8 +13,11 @@ _PASSED = frozenset(
     )
 )
 
-# Nobody is there to page or to answer a prompt.
-_SET = {"TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0", "PYTHONUNBUFFERED": "1"}
+UNATTENDED = {"TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat"}
+"""Nobody is there to page."""
+_SET = {**UNATTENDED, "GIT_TERMINAL_PROMPT": "0", "PYTHONUNBUFFERED": "1"}
+TRUST = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+"""Where other users' ids are not known, git would not trust what belongs to them."""
 
 
 def command_environment(also: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> dict[str, str]:
