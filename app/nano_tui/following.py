@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nano_agent.record.follower import Follower
     from nano_agent.trajectory import Trajectory
 
-LOOK_EVERY = 0.06
+LOOK_EVERY = 0.03
 """Seconds between two looks at a folder that somebody watches."""
 SLEEP = 0.2
 """Seconds between two looks at whether somebody watches again."""

@@ -57,7 +57,8 @@ class FlowView(Grip, can_focus=True):
         self._top: Position = (0, 0)
         self._shown: list[Position] = []
         self._told: list[Position] = []
-        self._fitted = Size(0, 0)
+        self.extent = Size(0, 0)
+        """The size that the rows are laid out for. A widget's own `size` takes Textual a walk over the screen."""
         self._rows: list[Row] = []
         self._thumb = range(0)
 
@@ -183,9 +184,9 @@ class FlowView(Grip, can_focus=True):
 
     def _fit(self) -> None:
         """Wrap at the present width, and stay at the same text."""
-        if self.size == self._fitted or not self.size.height:
+        if self.size == self.extent or not self.size.height:
             return
-        self._fitted = self.size
+        self.extent = self.size
         width = max(1, self.size.width - self.GUTTER - 2)
         row = self._row_at(self._top) if self._shown else None
         if width != self.layouts.width:
@@ -200,21 +201,27 @@ class FlowView(Grip, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of the widget, in its own coordinates."""
-        width = self.size.width
         if y >= len(self._shown):
-            text = one_line(self.notice, width - 2) if not self.layouts.count and y == 0 else ""
-            return Strip([Segment(f" {text}", self.palette.style("muted"))]).adjust_cell_length(
-                width, self.palette.style()
-            )
-        row = self._rows[y]
-        if row.painted is None or row.painted[0] != self.palette.edition:
-            row.painted = (self.palette.edition, self._paint(row))
-        text, ink = self.before(*self._shown[y])
-        mark, mark_ink = self.map_mark(y)
-        if mark == "│" and y in self._thumb:
-            mark, mark_ink = "┃", "muted"
-        style = self.palette.style
-        return Strip([Segment(text, style(ink)), *row.painted[1], Segment(f" {mark}", style(mark_ink))], width)
+            return self._paint_notice(y)
+        row, palette = self._rows[y], self.palette
+        before, mark = self.before(*self._shown[y]), self.map_mark(y)
+        if y in self._thumb and mark[0] == "│":
+            mark = ("┃", "muted")
+        # The same strip again where nothing changed: what Textual makes of it, it keeps with it.
+        key = (palette.edition, before, mark)
+        if row.line is None or row.line[0] != key:
+            if row.painted is None or row.painted[0] != palette.edition:
+                row.painted = (palette.edition, self._paint(row))
+            style = palette.style
+            ends = Segment(before[0], style(before[1])), Segment(f" {mark[0]}", style(mark[1]))
+            row.line = (key, Strip([ends[0], *row.painted[1], ends[1]], self.extent.width))
+        return row.line[1]
+
+    def _paint_notice(self, y: int) -> Strip:
+        width = self.extent.width
+        text = one_line(self.notice, width - 2) if not self.layouts.count and y == 0 else ""
+        strip = Strip([Segment(f" {text}", self.palette.style("muted"))])
+        return strip.adjust_cell_length(width, self.palette.style())
 
     def _paint(self, row: Row) -> Strip:
         style, width = self.palette.style, self.layouts.width

@@ -35,6 +35,8 @@ class Row:
     """The part that is unfolded (or folded) when this row is clicked."""
     painted: tuple[int, Strip] | None = field(default=None, repr=False, compare=False)
     """The row in colours, with the palette's edition it was painted with."""
+    line: tuple[tuple[int, Piece, Piece], Strip] | None = field(default=None, repr=False, compare=False)
+    """The same with what stands before and behind it, and what these were."""
 
     @property
     def text(self) -> str:

@@ -161,9 +161,9 @@ class Searching(FlowView):
 
     def render_line(self, y: int) -> Strip:
         """Paint one line; the last one is the prompt, or says which hit this is."""
-        if y != self.size.height - 1 or not (self._prompt.open or self.search is not None):
+        if y != self.extent.height - 1 or not (self._prompt.open or self.search is not None):
             return super().render_line(y)
         count = self.search.said if self.search is not None else ""
         if self._number is not None:
             count = f"{self._number + 1:,} of {count}"
-        return search_line(self.palette, self._prompt, count, self.size.width)
+        return search_line(self.palette, self._prompt, count, self.extent.width)

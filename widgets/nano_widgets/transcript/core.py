@@ -163,7 +163,7 @@ class TranscriptCore(Background):
 
     def map_mark(self, y: int) -> Piece:
         """Errors, edits, the person's messages and search hits of the items that this line of the map stands for."""
-        heights, height = self.layouts.heights, self.height
+        heights, height = self.layouts.heights, max(1, self.extent.height)
         first, end = (
             item + bool(row) for item, row in (heights.find(line * heights.total // height) for line in (y, y + 1))
         )
@@ -174,11 +174,11 @@ class TranscriptCore(Background):
     def render_line(self, y: int) -> Strip:
         """Paint one line; the last one says how much came below it."""
         strip = super().render_line(y)
-        if y != self.size.height - 1 or self.follow or not self._unseen:
+        if y != self.extent.height - 1 or self.follow or not self._unseen:
             return strip
         chip = f" ▼ {self._unseen} new below · G "
         chip_strip = Strip([Segment(chip, self.palette.style("chip"))])
-        width = self.size.width
+        width = self.extent.width
         return Strip([*strip.crop(0, max(0, width - 2 - len(chip))), *chip_strip, *strip.crop(width - 2, width)])
 
     def moved(self) -> None:

@@ -37,7 +37,8 @@ class GrowingText:
         if not text.startswith(self._before, max(0, self._done - len(self._before))) or len(text) < self._done:
             self._stable = self._done = 0
             del self.page.rows[:]
-        del self.page.rows[self._stable :]
+        stable, old = self._stable, self.page.rows[self._stable :]
+        del self.page.rows[stable:]
         if len(text) - self._done > _MOST_AT_ONCE:
             self._skip(text)
         end = text.rfind("\n", self._done)
@@ -52,6 +53,10 @@ class GrowingText:
                 last = self.page.rows.pop()
                 self._finish(text, self._done + last.start)
                 self._add(text[self._done :], deepcopy(self._marker))
+        # Rows that look as before are the same rows: they are painted already.
+        for index, (before, row) in enumerate(zip(old, self.page.rows[stable:], strict=False), stable):
+            if before == row:
+                self.page.rows[index] = before
 
     def _add(self, text: str, marker: Marker) -> None:
         self.page.text(text, None, self._look, marker=marker)
