@@ -31,6 +31,11 @@ class Place:
         if self.worktree is not None:
             self.worktree.leave(keep=keep)
 
+    def let_go(self) -> None:
+        """The run did not begin: leave the work tree as it is, since it may hold work that is saved nowhere else."""
+        if self.worktree is not None:
+            self.worktree.let_go()
+
 
 def in_place(repository: Repository) -> Place:
     """Work on the person's files."""

@@ -68,7 +68,7 @@ class ResumedRun(Run):
             self._check_files(place)
         except BaseException:
             if place is not None:
-                place.leave(keep=True)
+                place.let_go()
             os.close(self._lock)
             raise
         return place
@@ -136,6 +136,10 @@ class ResumedRun(Run):
             f"{differing(checkpoints.names_between(expected, found))}.{cut_off} Go on from its last checkpoint in a "
             "work tree of its own (--restore), or with the files as they are (--as-it-is).",
         )
+
+    def _give_up_place(self) -> None:
+        self.place.let_go()
+        os.close(self._lock)
 
     def _begin(self) -> None:
         past = self.past

@@ -127,8 +127,10 @@ class Run:
         self._take_place()
         try:
             self._begin()
-        except BaseException:
-            self.place.leave(keep=False)
+        except BaseException as error:
+            self._give_up_place()
+            if isinstance(error, RecordError):
+                raise CannotStart("runs_dir", str(error)) from error
             raise
         model: Model | None = None
         checkpoints: Checkpoints | None = None
@@ -184,12 +186,13 @@ class Run:
     def _find_place(self) -> Place:
         return beside(self.repository, self.folder) if self.spec.worktree else in_place(self.repository)
 
+    def _give_up_place(self) -> None:
+        """The run did not begin."""
+        self.place.leave(keep=False)
+
     def _begin(self) -> None:
         self._metadata = self._describe()
-        try:
-            self.recorder.create(self._metadata, self.tools)
-        except RecordError as error:
-            raise CannotStart("runs_dir", str(error)) from error
+        self.recorder.create(self._metadata, self.tools)
         hide_runs(self.place.original, self.runs)
         self.recorder.event("start", run=self.id)
 

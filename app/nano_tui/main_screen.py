@@ -211,6 +211,8 @@ class MainScreen(Screen[None]):
         self.launch.show_live(going)
         self._tabs.words = in_words(going)
         was_empty = self.live.is_empty
+        # Who has the table before them is not taken to the run that is left in the end.
+        self.live.is_untouched = self.live.is_untouched and len(going) < 2
         self.live.show_fleet(message.rows)
         if len(going) == 1 and self.live.is_untouched:
             await self._show_live(going[0].folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -19,6 +20,7 @@ from nano_agent.control import request_stop
 from nano_agent.launch import LaunchError, RunSpec, launch
 from nano_agent.record import Follower
 from nano_agent.record.process import birth
+from nano_agent.resuming import resume_spec
 from support.engine import Bench, answers, check_history, events, lines, metadata
 from support.eventually import eventually
 from support.recordings import Entry, Said, patch, shell
@@ -224,6 +226,25 @@ def test_a_full_disk_ends_the_run_with_a_sentence(bench: Bench, small_disk: Path
     replies = [reply[what](n) for n in range(300)]
     printed = _in_a_process(bench, bench.model(replies), small_disk / "runs")
     _check_full(small_disk / "runs", printed, told=True)
+
+
+def test_a_run_is_not_resumed_on_a_full_disk_and_loses_nothing_by_it(bench: Bench, small_disk: Path) -> None:
+    replies = ["Hm.", patch("one", "1", "b.txt"), "Done."]
+    agent = bench.run(replies, runs_dir=small_disk / "runs", step_limit=1, tool_limit=9)
+    folder = agent.out_dir
+    assert folder is not None
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 512)
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with pytest.raises(LaunchError, match=r"No space left on device\. Make room or choose"):
+        launch(resume_spec(folder, limits=["step_limit=none"]))
+    assert opened(folder).exit_status == "step_limit"
+    assert (folder / "messages.jsonl").read_bytes() == before["messages.jsonl"]
+    filler.unlink()
+    launch(resume_spec(folder, limits=["step_limit=none"]))
+    eventually(lambda: metadata(folder)["ended_at"] and metadata(folder)["exit_status"] == "done", "it was not done")
 
 
 def test_a_limit_on_file_sizes_ends_the_run_with_a_sentence(bench: Bench) -> None:

@@ -145,6 +145,18 @@ async def test_several_runs_are_a_fleet_and_one_is_chosen_from_it(run: LiveRun, 
         assert not pilot.app.main.live.watching, "nobody is taken to a run against their will"
 
 
+async def test_the_table_stays_when_only_one_of_several_runs_is_left(run: LiveRun) -> None:
+    other = LiveRun(run.folder.parent / "2026-01-01T00-00-01-bbbbbbbb", "Speed up the scan")
+    run.ask()
+    other.ask()
+    async with app_on(run).run_test(size=(120, 30), notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "2 live", "Fix the parser", "Speed up the scan")
+        other.reply("It is done.")
+        other.end()
+        await until_seen(pilot, "1 live", "✓ done", "last action")
+        assert not pilot.app.main.live.watching
+
+
 async def test_a_run_that_vanished_long_ago_is_nothing_to_watch(run: LiveRun) -> None:
     run.ask()
     metadata = run.folder / "metadata.json"

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from nano_agent.record.process import birth
 from nano_tui.app import NanoTui
 from nano_tui.settings import Settings
 from nano_widgets.approval import Approval
 from support.engine import Bench
+from support.eventually import eventually
 from support.live_run import LiveRun
 from support.recordings import patch, shell
 from support.screen import screen_text, until, until_seen
@@ -215,3 +217,41 @@ def test_an_app_that_is_killed_takes_no_question_with_it(tmp_path: Path) -> None
         run.send("mode", mode="auto")
         assert run.ends() == "done"
     assert (bench.repo.root / "made").exists()
+
+
+def test_two_apps_on_one_run_and_the_terminal_of_one_is_hung_up(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    calls = [shell("touch made"), shell("touch more")]
+    with steered(bench, bench.model([calls, patch("one", "1", "b.txt"), "Done."]), approval="ask") as run:
+        command = [sys.executable, "-m", "nano_tui", str(run.folder.parent)]
+        with Terminal(command) as one, Terminal(command) as two:
+            for terminal in (one, two):
+                terminal.wait_for("Do it")
+                terminal.type("2")
+                terminal.wait_for("touch made(?s:.*)a Approve")
+            ask = run.asked()
+            while run.follower.poll().state.ask == ask:
+                one.type("a")
+                two.type("a")
+                one.drain(0.1)
+            # Approved once: the next call was never looked at by anybody, and waits in both.
+            assert run.asked().text == "touch more"
+            for terminal in (one, two):
+                terminal.wait_for("│  touch more")
+            assert not (bench.repo.root / "more").exists()
+            family = descendants(two.pid)
+            two.hang_up()
+            eventually(lambda: not any(birth(pid) for pid in family), "the app is still there")
+            run.send("mode", mode="auto")
+            assert run.ends() == "done"
+            one.wait_for("ended: done")
+    assert (bench.repo.root / "more").exists()
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = [pid]
+    for parent in found:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += map(int, task.read_text().split())
+    return found

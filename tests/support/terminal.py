@@ -112,13 +112,26 @@ class Terminal:
                 self.exit_code = os.waitstatus_to_exitcode(status)
         return self.exit_code
 
+    def hang_up(self, seconds: float = 10.0) -> int:
+        """Take the terminal away, as a lost connection does, and wait for the program; its exit code."""
+        os.close(self._descriptor)
+        self._descriptor = -1
+        deadline = time.monotonic() + seconds
+        while self.exit_code is None:
+            assert time.monotonic() < deadline, "it goes on without its terminal"
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            self.exit_code = os.waitstatus_to_exitcode(status) if done else None
+            time.sleep(0.02)
+        return self.exit_code
+
     def close(self) -> None:
         """Kill it if it still runs."""
         if self.exit_code is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
 
     def __enter__(self) -> Terminal:
         return self

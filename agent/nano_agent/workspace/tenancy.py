@@ -48,6 +48,10 @@ class Tenancy:
                 remove(self.place)
         os.close(self._lock)
 
+    def let_go(self) -> None:
+        """Give it up as it is: a sweep removes it once nobody misses what is in it."""
+        os.close(self._lock)
+
 
 def move_in(name: str, run: Path, repo: Path) -> Tenancy:
     """Take an empty place of this name for the run in this folder; raises `OSError`, also when somebody lives there."""

@@ -53,6 +53,10 @@ class Worktree:
         """Remove it, or keep it for good. What cannot be removed now is removed by a later sweep."""
         self.tenancy.leave(keep=keep)
 
+    def let_go(self) -> None:
+        """Leave it as it is, for another time."""
+        self.tenancy.let_go()
+
 
 def make_worktree(
     repository: Repository, tenancy: Tenancy, tree: str | None = None, store: Path | None = None
