@@ -213,6 +213,12 @@ def glances(messages: Iterable[Message], start: int = 0) -> Iterator[Message]:
     return islice(iter(messages), start, None)
 
 
+def glance(messages: Sequence[Message], index: int) -> Message:
+    """One message in the same way."""
+    found: Message = getattr(messages, "glance", messages.__getitem__)(index)
+    return found
+
+
 def brief(messages: Sequence[Message], index: int) -> Message:
     """A message for a line about it: of one that is very large and on disk, the middle of its texts is left there."""
     quick = getattr(messages, "brief", None)

@@ -8,18 +8,18 @@ from typing import Any
 SMALL = 1024
 """Strings up to this many characters stay; a shorter line cannot hold a blob worth leaving out."""
 _DEEPEST = 60
+_MAY_HOLD = (str, dict, list)
 _DATA_URL = re.compile(r"data:(?P<kind>[\w.+-]+/[\w.+-]+)?[^,]{0,100};base64,")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]+={0,2}\s*")
 # Where formats put blobs. Elsewhere base64 is text that the model was shown, and stays.
 _KEYS = frozenset(
     ("data", "blob", "bytes", "b64_json", "file_data", "result", "encrypted_content", "signature", "thoughtSignature")
 )
-_MARKS = (b";base64,", *(f'"{key}"'.encode() for key in sorted(_KEYS)))
 
 
 def slim(record: Any, line: bytes) -> Any:
-    """The record of a line without its blobs; lines that cannot hold any are not gone through."""
-    return without_blobs(record) if len(line) > SMALL and any(mark in line for mark in _MARKS) else record
+    """The record of a line without its blobs; short lines cannot hold any and are not gone through."""
+    return without_blobs(record) if len(line) > SMALL else record
 
 
 def without_blobs(record: Any) -> Any:
@@ -33,7 +33,9 @@ def _slim(node: Any, key: str, depth: int) -> Any:
     if not depth:
         return node
     if isinstance(node, dict):
-        changed = {k: new for k, v in node.items() if (new := _slim(v, k, depth - 1)) is not v}
+        changed = {
+            k: new for k, v in node.items() if isinstance(v, _MAY_HOLD) and (new := _slim(v, k, depth - 1)) is not v
+        }
         return {**node, **changed} if changed else node
     if isinstance(node, list):
         children = [_slim(child, key, depth - 1) for child in node]

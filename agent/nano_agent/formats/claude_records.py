@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
 from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.draft import Draft
 from nano_agent.formats.shelf import Shelf
-from nano_agent.trajectory import ToolCall, Usage
+from nano_agent.trajectory import Usage
 
 SYNTHETIC = "<synthetic>"
 """The model's name in replies that the program wrote itself, for an error or an interruption."""
 BY_PROGRAM = "written by the program"
-_USE = ("tool_use",)
 _ANY_USE = ("tool_use", "server_tool_use", "mcp_tool_use")
 _EXIT_CODE = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 
@@ -49,11 +47,14 @@ class Dialogue:
         else:
             draft.usage = _fuller(draft.usage, anthropic_usage(message.get("usage"), record.get("costUSD")))
         known = {call.id for call in draft.calls if call.id}
-        draft.calls += [call for call in calls_of(record, _ANY_USE) if call.id not in known]
         for block in blocks_of(record):
-            if block.get("type") == "thinking":
+            kind = block.get("type")
+            if kind in _ANY_USE:
+                call = values.tool_call(block.get("id"), block.get("name"), block.get("input"))
+                draft.calls += [call] if call.id not in known else []
+            elif kind == "thinking":
                 draft.thoughts.append(values.text(block.get("thinking")))
-            elif block.get("type") not in _ANY_USE:
+            else:
                 draft.texts.append(values.joined_text(block))
 
     def _take_user(self, record: dict[str, Any]) -> None:
@@ -73,12 +74,6 @@ def blocks_of(record: dict[str, Any]) -> list[dict[str, Any]]:
     if isinstance(content, str):
         return [{"type": "text", "text": content}]
     return [block for block in values.items(content) if isinstance(block, dict)]
-
-
-def calls_of(record: dict[str, Any], kinds: Container[Any] = _USE) -> list[ToolCall]:
-    """The tool calls in a record of type `assistant`; those that the provider runs itself only when asked for."""
-    uses = (block for block in blocks_of(record) if block.get("type") in kinds)
-    return [values.tool_call(use.get("id"), use.get("name"), use.get("input")) for use in uses]
 
 
 def anthropic_usage(usage: Any, cost: Any = None) -> Usage | None:
@@ -115,9 +110,11 @@ class Spoken:
             return
         if identity := values.word(message.get("id")):
             self._replies.add(identity)
-        for call in calls_of(record):
-            self.calls.update([call.id] if call.id else [])
-            self._nameless += call.id is None
+        for block in blocks_of(record):
+            if block.get("type") == "tool_use":
+                call = values.word(block.get("id"))
+                self.calls.update([call] if call else [])
+                self._nameless += call is None
 
     @property
     def models(self) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from nano_agent.formats import values
 from nano_agent.formats.claude_records import BY_PROGRAM, Dialogue, Spoken
 from nano_agent.formats.claude_tree import Beside, Tree
-from nano_agent.formats.draft import Draft, counted, timed
+from nano_agent.formats.draft import Draft
 from nano_agent.formats.placed import records_of
 from nano_agent.formats.shelf import Shelf, shelf
 from nano_agent.formats.source import Source
@@ -20,6 +20,8 @@ Record = dict[str, Any]
 
 TITLES = (("custom-title", "customTitle"), ("ai-title", "aiTitle"), ("summary", "summary"))
 """Where a session's title stands, from the best to the least good: the type of record, and the key in it."""
+_TITLES = dict(TITLES)
+_UNKNOWN = Usage()
 # What the program notes for itself; no part of what the model saw. Titles and the like go into the metadata.
 _BOOKKEEPING = frozenset(
     """agent-color agent-name agent-setting ai-title attribution-snapshot bridge-session custom-title file-history-delta
@@ -74,11 +76,10 @@ class Session:
         for key, names in self.named.items():
             if name := values.word(record.get(key)):
                 names[name] = None
-        for title, key in TITLES:
-            if kind == title and (text := record.get(key)):
-                self.titles[kind] = text
-        agent = values.text(values.record(record.get("toolUseResult")).get("agentId"))
-        if agent.isalnum():
+        if kind in _TITLES and (text := record.get(_TITLES[kind])):
+            self.titles[kind] = text
+        result = record.get("toolUseResult")
+        if isinstance(result, dict) and (agent := values.text(result.get("agentId"))).isalnum():
             self.agents[agent] = None
 
 
@@ -128,13 +129,14 @@ class History:
             drafts.put_aside(beside.note, messages)
 
     def _add(self, messages: HeldMessages | StoredMessages) -> None:
-        started, seconds = timed(messages)
-        if started is not None and seconds is not None:
-            self.started = min(started, self.started or started)
-            self._ended = max(started + seconds, self._ended or 0.0)
-        self.n_messages += counted(messages).messages
-        replies = (m for m in glances(messages) if m.role == "assistant" and m.note != BY_PROGRAM)
-        self.usages += [message.usage or Usage() for message in replies]
+        # One loop, not a function for each sum: of a large file, looking at all messages once takes a second.
+        for message in glances(messages):
+            self.n_messages += message.role != "other"
+            if (time := message.timestamp) is not None:
+                self.started = time if self.started is None else min(time, self.started)
+                self._ended = time if self._ended is None else max(time, self._ended)
+            if message.role == "assistant" and message.note != BY_PROGRAM:
+                self.usages.append(message.usage or _UNKNOWN)
 
 
 def drafts_of(records: Iterable[Record]) -> list[Draft]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
+from itertools import islice
 from math import isnan, nan
 from typing import Any, get_args
 
@@ -10,6 +12,7 @@ from nano_agent.trajectory import CALLED, CALLED_IN_TEXT, Message, Role, Usage
 
 _ROLES: tuple[Role, ...] = get_args(Role)
 _COLUMNS = "BBHHLLqdddqqqq"
+_SECONDS = 8
 _UNKNOWN = -(2**63)
 _LARGEST = 2**62
 _ANSWERS, _FAILED_KNOWN, _FAILED, _ESTIMATED, _HAS_USAGE = 1, 2, 4, 8, 16
@@ -47,11 +50,17 @@ class Facts:
         found._large = {index: large for index, large in self._large.items() if index < count}
         return found
 
+    def set_seconds(self, index: int, seconds: float | None) -> None:
+        """The one fact that is found out for many messages when all are there."""
+        self._columns[_SECONDS][index] = nan if seconds is None else seconds
+
     def glance(self, index: int) -> Message:
         """The message without texts, with as many calls as it has."""
-        _, _, calls, text_calls, *_ = self._columns
-        called = (CALLED,) * calls[index] + (CALLED_IN_TEXT,) * text_calls[index]
-        return Message(self.role(index), tool_calls=called, **self.fields(index))
+        return self._glance(index, tuple([column[index] for column in self._columns]))
+
+    def glances(self, start: int, stop: int) -> Iterator[Message]:
+        """The messages from one on up to another."""
+        return map(self._glance, range(start, stop), islice(zip(*self._columns, strict=False), start, stop))
 
     def role(self, index: int) -> Role:
         """Whose message it is."""
@@ -59,7 +68,15 @@ class Facts:
 
     def fields(self, index: int) -> dict[str, Any]:
         """The fields of a message that are known here."""
-        _, flags, _, _, name, note, code, time, seconds, dollars, *tokens = [c[index] for c in self._columns]
+        return self._fields(index, tuple([column[index] for column in self._columns]))
+
+    def _glance(self, index: int, row: tuple[Any, ...]) -> Message:
+        calls, text_calls = row[2], row[3]
+        called = (CALLED,) * calls + (CALLED_IN_TEXT,) * text_calls if calls or text_calls else ()
+        return Message(_ROLES[row[0]], tool_calls=called, **self._fields(index, row))
+
+    def _fields(self, index: int, row: tuple[Any, ...]) -> dict[str, Any]:
+        _, flags, _, _, name, note, code, time, seconds, dollars, *tokens = row
         known = {
             "answers": bool(flags & _ANSWERS),
             "name": self._word_list[name],
@@ -132,7 +149,7 @@ def _figures(usage: Usage | None) -> tuple[int, ...]:
 
 
 def _usage(flags: int, tokens: list[int], dollars: float) -> Usage:
-    prompt, completion, cached, reasoning = (None if n < 0 else n for n in tokens)
+    prompt, completion, cached, reasoning = [None if n < 0 else n for n in tokens]
     return Usage(prompt, completion, cached, reasoning, _known(dollars), bool(flags & _ESTIMATED))
 
 

@@ -25,7 +25,7 @@ class Placed(dict[str, Any]):
 
     def __init__(self, span: Span) -> None:
         super().__init__(span.value)
-        self.span = replace(span, value=None)
+        self.span = Span(span.offset, span.length, None, span.brief, span.mark)
 
 
 class HeldRecords(Records):
@@ -80,12 +80,16 @@ class PlacedRecords(Records):
                 data = file.read(length)
         except OSError:
             data = b""
-        record = self.decode(offset, data)
+        record = self._whole(offset, data)
         return Placed(Span(offset, length, record if isinstance(record, dict) else {}, None, mark))
+
+    def _whole(self, offset: int, data: bytes) -> Any:
+        """The record in a line as it is, which nobody holds for long."""
+        return parse(self._shorten(offset, data))
 
     def _spans(self, file: BinaryIO) -> Iterator[Span]:
         """The places of all objects."""
-        for span in line_spans(file, self.decode):
+        for span in line_spans(file, self._whole):
             if isinstance(span.value, dict):
                 self._torn = False
                 yield span
@@ -100,7 +104,7 @@ class PlacedRecords(Records):
         with self._path.open("rb") as file:
             file.seek(span.offset)
             data = file.read(span.length)
-        return [inner for inner in spans_in(data, span.offset, self.decode) if isinstance(inner.value, dict)]
+        return [inner for inner in spans_in(data, span.offset, self._whole) if isinstance(inner.value, dict)]
 
 
 def in_place_of(record: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from nano_agent.formats.stored import HeldMessages, StoredMessages
 from nano_agent.trajectory import Message, total_usage
 
 _ASIDE = 2**32 - 1
-_OPEN = 64
+_OPEN = 24
 """So many drafts may still change without being read again."""
 
 Replay = Callable[[Iterable[dict[str, Any]]], Sequence[Draft]]

@@ -19,7 +19,7 @@ from nano_agent.trajectory import Message
 
 FROM_BYTES = 8_000_000
 """Bytes of a file from which on its messages stay in it; below, to hold them all is simpler and as quick."""
-_CACHED_BYTES, _MOST_CACHED = 4_000_000, 512
+_CACHED_BYTES, _MOST_CACHED, _MOST_NAMES = 4_000_000, 512, 500
 _TELL_EVERY, _PAUSE_EVERY, _PAUSE = 0.05, 0.004, 0.0005
 CHANGED = "This message can no longer be read: its file was changed since it was opened."
 
@@ -84,6 +84,8 @@ class StoredMessages(Sequence[Message]):
         self._cache: dict[int, tuple[Message, int]] = {}
         self._cached = 0
         self._lock = Lock()
+        self.call_names: dict[str, None] = {}
+        """The names of the calls in all messages, in the order of their first use; some hundreds at most."""
         self.looks = bytearray()
         """A byte for each message, of whoever watched while the file was gone through; see `Watch`. Else empty."""
 
@@ -103,6 +105,8 @@ class StoredMessages(Sequence[Message]):
         self._marks.append(span.mark)
         self._parts.append(part)
         self._facts.append(message)
+        if message.tool_calls:
+            self._name_calls(message)
         self.add(index, more)
         if self._watch is not None:
             self.looks.append(self._watch.look(message))
@@ -117,7 +121,12 @@ class StoredMessages(Sequence[Message]):
 
     def change(self, index: int, **fields: Any) -> None:
         """Correct what only a later record told; fields that `Facts` has, and the calls for their number."""
-        self._facts.change(index, replace(self._facts.glance(index), **fields))
+        if fields.keys() == {"seconds"}:
+            self._facts.set_seconds(index, fields["seconds"])
+        else:
+            message = replace(self._facts.glance(index), **fields)
+            self._facts.change(index, message)
+            self._name_calls(message)
         self._forget(index)
 
     def take_over(self, messages: Sequence[Message], index: int) -> None:
@@ -137,6 +146,11 @@ class StoredMessages(Sequence[Message]):
         found._odd = {index: odd for index, odd in self._odd.items() if index < count}
         found._briefs = {index: data for index, data in self._briefs.items() if index < count}
         return found
+
+    def _name_calls(self, message: Message) -> None:
+        for call in message.tool_calls:
+            if call.name and len(self.call_names) < _MOST_NAMES:
+                self.call_names[call.name] = None
 
     def _tell(self, watch: Watch, span: Span) -> None:
         """Say how far this is, and let other threads have their turn."""
@@ -207,7 +221,7 @@ class StoredMessages(Sequence[Message]):
 
     def glances(self, start: int = 0) -> Iterator[Message]:
         """The messages from one on, each as `glance` has it."""
-        return map(self._facts.glance, range(start, len(self)))
+        return self._facts.glances(start, len(self))
 
     @property
     def end(self) -> int:

@@ -12,7 +12,7 @@ import orjson
 from nano_agent.library.summary import Summary, summarise
 from nano_agent.record.clock import stamp
 from nano_agent.redact import masked
-from nano_agent.trajectory import Message, Step, ToolCall, Trajectory
+from nano_agent.trajectory import Message, Step, ToolCall, Trajectory, glance
 
 _DEEPEST = 100
 _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\U000e0000-\U000e007f]")
@@ -80,7 +80,7 @@ def _head(summary: Summary, task: str | None, warnings: list[str]) -> dict[str, 
 
 def _step(trajectory: Trajectory, step: Step) -> dict[str, Any]:
     reply = trajectory.messages[step.reply]
-    observations = [trajectory.messages[i] for i in step.observations]
+    observations = [glance(trajectory.messages, i) for i in step.observations]
     usage = reply.usage
     return {
         "index": step.index,

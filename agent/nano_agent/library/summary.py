@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from nano_agent.trajectory import Message, Trajectory, steps_of
+from nano_agent.trajectory import Message, Trajectory, glances, steps_of
 
 TASK_CHARS = 300
 WARNINGS_KEPT = 5
@@ -77,24 +77,31 @@ class Summary:
 
 
 class Tally:
-    """What one pass over a history collects. Messages that are read from disk as one goes are read once."""
+    """What one pass over a history collects, without reading those messages again that stay on disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._messages = messages
         self.messages = self.assistant = self.tool_calls = 0
-        self.tools: dict[str, None] = {}
+        self.tools: dict[str, None] = dict(getattr(messages, "call_names", {}))
         self.failed = False
-        self.first_user: str | None = None
+        self._first_user: int | None = None
 
-    def over(self, messages: Iterable[Message]) -> Iterator[Message]:
-        """The same messages, counted as they pass."""
-        for message in messages:
+    @property
+    def first_user(self) -> str | None:
+        """What was asked for first."""
+        return None if self._first_user is None else self._messages[self._first_user].text
+
+    def over(self) -> Iterator[Message]:
+        """A glance at each message, which is counted as it passes."""
+        for i, message in enumerate(glances(self._messages)):
             self.messages += 1
             self.assistant += message.role == "assistant"
-            if message.role == "user" and self.first_user is None and not message.answers:
-                self.first_user = message.text
+            if message.role == "user" and self._first_user is None and not message.answers:
+                self._first_user = i
             for call in message.tool_calls:
                 self.tool_calls += not call.from_text
-                self.tools[call.name] = None
+                if call.name:
+                    self.tools[call.name] = None
             if message.is_observation and (message.failed or (message.failed is None and message.exit_code)):
                 self.failed = True
             yield message
@@ -102,8 +109,8 @@ class Tally:
 
 def summarise(trajectory: Trajectory, size: int = 0, mtime_ns: int = 0) -> Summary:
     """The summary of a trajectory; `size` and `mtime_ns` are those of what it was read from."""
-    tally = Tally()
-    n_steps = sum(True for _ in steps_of(tally.over(trajectory.messages)))
+    tally = Tally(trajectory.messages)
+    n_steps = sum(True for _ in steps_of(tally.over()))
     counts, usage = trajectory.counts, trajectory.usage
     return Summary(
         path=str(trajectory.path),
