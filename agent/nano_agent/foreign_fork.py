@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nano_agent.checks import CannotStart, check_scaffold
 from nano_agent.converting import Converter
 from nano_agent.forking import Heritage
-from nano_agent.formats import NotATrajectory, read
+from nano_agent.formats import NotATrajectory, read_sample
 from nano_agent.history import without_surrogates
 from nano_agent.redoing import foresee_edits, redo_edits
 from nano_agent.reuse import changed_limits
@@ -114,11 +114,11 @@ def inherit_foreign(spec: RunSpec) -> Heritage:
 
 def _trajectory(path: Path, sample: str | None) -> Trajectory:
     try:
-        for run in read(path):
-            if sample is None or run.sample == sample:
-                return run
+        run = read_sample(path, sample)
     except NotATrajectory as error:
         raise CannotStart("fork_of", f"{error}.") from error
+    if run is not None:
+        return run
     raise CannotStart("fork_of", f"{path} holds no trajectory" + (f" called {sample}." if sample else "."))
 
 

@@ -13,6 +13,7 @@ from nano_widgets.looks import Looker
 
 if TYPE_CHECKING:
     from nano_agent.formats.stored import StoredMessages
+    from nano_agent.library.summary import Summary
     from nano_agent.trajectory import Message, Trajectory
 
 TELL_EVERY = 0.2
@@ -51,14 +52,28 @@ class FirstLook:
             self._loop.call_soon_threadsafe(self._tell, messages, share)
 
 
-def read_one(path: Path, sample: str | None, watch: FirstLook | None = None) -> Trajectory:
-    """The trajectory at a path, of several the one with this name; raises `NotATrajectory`. For a thread."""
-    from nano_agent.formats import NotATrajectory, read
+def read_one(path: Path, sample: str | None, place: int | None = None, watch: FirstLook | None = None) -> Trajectory:
+    """The trajectory at a path, of several the one with this name; raises `NotATrajectory`. For a thread.
 
-    for trajectory in read(path, watch):
-        if sample is None or trajectory.sample == sample:
-            return trajectory
+    `place` is where it is in its file, as `place_of` has it.
+    """
+    from nano_agent.formats import NotATrajectory, read_sample
+
+    trajectory = read_sample(path, sample, place, watch)
+    if trajectory is not None:
+        return trajectory
     raise NotATrajectory(path, f"it holds no trajectory called {sample} any more" if sample else "it holds nothing")
+
+
+def place_of(run: Summary) -> int | None:
+    """Where a listed run is in its file; `None` when that is not known, or the file was changed since."""
+    if run.place is None:
+        return None
+    try:
+        now = Path(run.path).stat()
+    except OSError:
+        return None
+    return run.place if (now.st_size, now.st_mtime_ns) == (run.size, run.mtime_ns) else None
 
 
 def holds_one_run(path: Path) -> bool:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from nano_agent.formats.reader import NotATrajectory, Reader
 from nano_agent.formats.registry import readers
-from nano_agent.formats.source import Source
+from nano_agent.formats.source import Begin, Source
 from nano_agent.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from nano_agent.formats.stored import Watch
 
-__all__ = ["NotATrajectory", "Reader", "Source", "first", "read", "readers", "recognise"]
+__all__ = ["NotATrajectory", "Reader", "Source", "first", "read", "read_sample", "readers", "recognise"]
 
 
 def recognise(path: Path | Source) -> Reader | None:
@@ -40,6 +40,35 @@ def read(path: Path | str, watch: Watch | None = None) -> Iterator[Trajectory]:
     if reader is None:
         raise NotATrajectory(source.path, source.why_not())
     yield from reader.read(source)
+
+
+def read_sample(
+    path: Path, sample: str | None, place: int | None = None, watch: Watch | None = None
+) -> Trajectory | None:
+    """The trajectory with this name at `path`, the first when it is `None`; `None` when there is none of this name.
+
+    Of a file of many records the others are not built, and with a `place` that a listing has for it not even read.
+    Raises `NotATrajectory` when the path holds no trajectory at all.
+    """
+    number, _, _ = (sample or "").partition(".")
+    wanted = int(number) if number.isdecimal() and number.isascii() and len(number) < 16 else 0
+    for begin in [Begin(wanted, place)] * (place is not None) + [Begin(wanted)] * (wanted > 0) + [None]:
+        try:
+            found = _first_of(Source(path, watch, begin), sample)
+        except NotATrajectory:
+            if begin is None:
+                raise
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def _first_of(source: Source, sample: str | None) -> Trajectory | None:
+    reader = recognise(source)
+    if reader is None:
+        raise NotATrajectory(source.path, source.why_not())
+    return next((one for one in reader.read(source) if sample is None or one.sample == sample), None)
 
 
 def first(path: Path | str) -> Trajectory:

@@ -49,7 +49,7 @@ def _is_row(value: Any) -> bool:
 
 
 def _of_table(source: Source) -> Iterator[Trajectory]:
-    for row in numbered(parquet.rows(source), _is_row):
+    for row in numbered(source, parquet.rows(source), _is_row):
         record = {**row.value, **{key: _decoded(row.value.get(key)) for key in _JSON_COLUMNS if key in row.value}}
         messages = said(record["messages"], "user")
         yield _trajectory(replace(row, value=record), messages, source.path, record["group_index"])

@@ -22,7 +22,7 @@ class Facts:
     """Roles, times, usages, exit codes, notes and the like; no texts, records, ids and nothing of what calls say."""
 
     def __init__(self) -> None:
-        self._columns = [array(code) for code in _COLUMNS]
+        self._columns: list[Any] = [array(code) for code in _COLUMNS]
         self._words: dict[str | None, int] = {None: 0}
         self._word_list: list[str | None] = [None]
         self._large: dict[int, dict[str, Any]] = {}
@@ -64,7 +64,8 @@ class Facts:
 
     def role(self, index: int) -> Role:
         """Whose message it is."""
-        return _ROLES[self._columns[0][index]]
+        number: int = self._columns[0][index]
+        return _ROLES[number]
 
     def fields(self, index: int) -> dict[str, Any]:
         """The fields of a message that are known here."""

@@ -66,7 +66,11 @@ def _of_archive(source: Source) -> Iterator[Trajectory]:
     names = archive.samples
     if not names:
         yield _without_samples(source, fields, warnings)
-    for name in names:
+    chosen = source.begin.place if source.begin else None
+    for place, name in enumerate(names):
+        if chosen not in (None, place):
+            continue
+        source.at = place
         try:
             parts = archive.sample(name)
         except BadMember as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nano_agent.formats.reader import NotATrajectory
-from nano_agent.formats.source import Source, documents_in, parse
+from nano_agent.formats.source import LARGEST, Source, documents_in, parse
 from nano_agent.trajectory import Trajectory
 
 CUT_OFF = "The file is cut off: what stood at its end is missing"
@@ -70,49 +70,75 @@ def some(trajectories: Iterable[Trajectory], path: Path, why_none: str) -> Itera
 
 def rows(source: Source, wanted: Callable[[Any], bool]) -> Iterator[Row]:
     """Every `wanted` record of the file, one after the other; a list of records counts as its items."""
-    for row in numbered(_records(source), wanted):
+    for row in numbered(source, _records(source), wanted):
         if is_cut_off(source):
             row.warnings.append(CUT_OFF)
         yield row
 
 
-def numbered(records: Iterable[Any], wanted: Callable[[Any], bool]) -> Iterator[Row]:
-    """The `wanted` ones among the records, of which `None` stands for one that could not be read.
+def numbered(source: Source, records: Iterable[tuple[int | None, Any]], wanted: Callable[[Any], bool]) -> Iterator[Row]:
+    """The `wanted` ones among the records, each of which comes with its place; `None` is one that could not be read.
 
-    Holds one record back, so that what is left out at the end is told with the last one.
+    Holds one record back, so that what is left out at the end is told with the last one. Of a source that wants one
+    record alone, only that one.
     """
-    held: Row | None = None
-    number = broken = foreign = 0
-    for value in records:
+    begin = source.begin
+    held: tuple[int | None, Row] | None = None
+    number = begin.number - 1 if begin and begin.place is not None else 0
+    broken = foreign = 0
+    for place, value in records:
         if value is None:
             broken += 1
         elif not wanted(value):
             foreign += 1
         else:
             if held is not None:
-                yield held
+                yield from _given(source, *held)
+                if begin is not None and held[1].number == begin.number:
+                    return
             number += 1
-            held = Row(number, value, warnings=_told(broken, foreign))
+            held = place, Row(number, value, warnings=_told(broken, foreign))
             broken = foreign = 0
     if held is not None:
-        held.only = number == 1
-        held.warnings += _told(broken, foreign)
-        yield held
+        held[1].only = number == 1 and begin is None
+        held[1].warnings += _told(broken, foreign)
+        yield from _given(source, *held)
 
 
-def _records(source: Source) -> Iterator[Any]:
-    """The records in order, `None` for each line that is none."""
+def _given(source: Source, place: int | None, row: Row) -> Iterator[Row]:
+    """The row, unless another one is wanted."""
+    if source.begin is None or source.begin.number == row.number:
+        source.at = place
+        yield row
+
+
+def _records(source: Source) -> Iterator[tuple[int | None, Any]]:
+    """The records in order, `None` for each line that is none; with their places where they stand on lines."""
+    if source.begin is not None and source.begin.place is not None:
+        yield from _line_at(source, source.begin.place)
+        return
     if len(source.documents) > 1:
         for document in source.documents:
-            yield from _items(document)
+            yield from ((None, item) for item in _items(document))
         return
     if source.first_line is None and _may_be_document(source) and (document := _document(source)) is not None:
-        yield from _items(document)
+        yield from ((None, item) for item in _items(document))
         return
-    for i, (_, line) in enumerate(source.lines()):
+    for i, (offset, line) in enumerate(source.lines()):
         value = parse(line) if i else source.first_line  # which may be a document of many megabytes
+        alone = value is not None and not isinstance(value, list)
         for found in [value] if value is not None else documents_in(line) or [None]:
-            yield from _items(found)
+            yield from ((offset if alone else None, item) for item in _items(found))
+
+
+def _line_at(source: Source, place: int) -> Iterator[tuple[int | None, Any]]:
+    """The record on the line that begins there."""
+    try:
+        with source.path.open("rb") as file:
+            file.seek(place)
+            yield place, parse(file.readline(LARGEST).strip())
+    except OSError:
+        return
 
 
 def _items(value: Any) -> Iterator[Any]:

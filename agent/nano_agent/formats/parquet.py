@@ -36,8 +36,8 @@ def column_names(source: Source, *wanted: str) -> frozenset[str]:
     return frozenset(name for name in wanted if bytes([len(name)]) + name.encode() in footer)
 
 
-def rows(source: Source) -> Iterator[dict[str, Any] | None]:
-    """Every row as a dictionary without the nulls in it; one last `None` when the rest cannot be read.
+def rows(source: Source) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Every row with its number from 0, as a dictionary without nulls; one last `None` when the rest cannot be read.
 
     Columns of objects are unified by the format: each has all keys that any has, with null for those it never had.
     Raises `NotATrajectory` when the file cannot be opened at all, or pyarrow is not installed.
@@ -52,13 +52,24 @@ def rows(source: Source) -> Iterator[dict[str, Any] | None]:
     except (arrow.ArrowException, OSError, ValueError) as error:
         raise NotATrajectory(source.path, f"not a readable Parquet file: {_one_line(error)}") from None
     try:
-        for batch in file.iter_batches(batch_size=_BATCH):
-            for row in batch.to_pylist():
-                yield _without_nulls(row)
+        first = source.begin.place if source.begin and source.begin.place is not None else 0
+        for number, row in _from(file, first):
+            yield number, _without_nulls(row)
     except (arrow.ArrowException, OSError, ValueError):  # damaged pages, or text that is no UTF-8
-        yield None
+        yield -1, None
     finally:
         file.close()
+
+
+def _from(file: Any, first: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows from one on, with their numbers; groups of rows that end before it are not read."""
+    groups, number = list(range(file.num_row_groups)), 0
+    while groups and number + (size := file.metadata.row_group(groups[0]).num_rows) <= first:
+        groups, number = groups[1:], number + size
+    for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups):
+        wanted = batch.slice(max(0, first - number))
+        yield from enumerate(wanted.to_pylist(), number + batch.num_rows - wanted.num_rows)
+        number += batch.num_rows
 
 
 def _without_nulls(value: Any) -> Any:

@@ -10,7 +10,7 @@ from functools import cached_property
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -28,6 +28,15 @@ _ESCAPE = re.compile(
 )
 
 
+class Begin(NamedTuple):
+    """Which of several records of a file is wanted alone."""
+
+    number: int
+    """Its 1-based number among the records that count; 0 where they have names."""
+    place: int | None = None
+    """Where it stands, as `Source.at` said when the file was gone through; `None` when that is not known."""
+
+
 class Source:
     """A path and the little that every reader asks of it, each read at most once.
 
@@ -35,8 +44,13 @@ class Source:
     are dealt with in one place.
     """
 
-    def __init__(self, path: Path, watch: Watch | None = None) -> None:
+    def __init__(self, path: Path, watch: Watch | None = None, begin: Begin | None = None) -> None:
         self.path = path
+        self.begin = begin
+        """Set when a reader may leave out all records but this one."""
+        self.at: int | None = None
+        """Where the record stands whose trajectories are being read: a byte of the file, or a number of the reader's.
+        `None` when the reader cannot begin there."""
         self.watch = watch
         """Who is told of the messages of a large file while it is gone through."""
 

@@ -35,7 +35,7 @@ class TrlReader:
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """Every row."""
-        trajectories = (_trl(row, source) for row in numbered(parquet.rows(source), _is_pair))
+        trajectories = (_trl(row, source) for row in numbered(source, parquet.rows(source), _is_pair))
         return some(trajectories, source.path, "a table without rows of prompt and completion")
 
 
@@ -73,7 +73,7 @@ class TableReader:
     def read(self, source: Source) -> Iterator[Trajectory]:
         """Every row that holds a conversation."""
         if source.head.startswith(b"PAR1"):
-            table = numbered(parquet.rows(source), _is_row)
+            table = numbered(source, parquet.rows(source), _is_row)
         else:
             table = json_rows(source, _is_pair)
         trajectories = (

@@ -71,7 +71,7 @@ def _summaries(candidate: Candidate) -> Iterable[Summary]:
         rows = cast(Summarises, reader).summarise(source, size, mtime_ns)
         if rows is not None:
             return rows
-    return (summarise(trajectory, size, mtime_ns) for trajectory in reader.read(source))
+    return (summarise(trajectory, size, mtime_ns, source.at) for trajectory in reader.read(source))
 
 
 @cache

@@ -11,7 +11,7 @@ from nano_agent.library.summary import Summary
 Row = tuple[Any, ...]
 """The values of one row of `runs`, in the order of `COLUMNS`."""
 
-VERSION = 5
+VERSION = 6
 """Another number in the file means that it is thrown away and built again."""
 
 COLUMNS = (
@@ -43,6 +43,7 @@ COLUMNS = (
     "group_name",
     "instance",
     "family",
+    "place",
     "tools",
     "task",
     "warnings",
@@ -62,7 +63,7 @@ CREATE TABLE runs(
     prompt_tokens INTEGER, completion_tokens INTEGER, cached_tokens INTEGER, seconds REAL, reward REAL,
     has_diff INTEGER, has_error INTEGER, live INTEGER, n_warnings INTEGER, kind INTEGER,
     format TEXT, model TEXT, exit_status TEXT, sample TEXT, path TEXT, repo TEXT, group_name TEXT, instance TEXT,
-    family TEXT, tools TEXT, task TEXT, warnings TEXT,
+    family TEXT, place INTEGER, tools TEXT, task TEXT, warnings TEXT,
     doc INTEGER,
     UNIQUE(file, n)
 );
@@ -123,6 +124,7 @@ def to_row(summary: Summary, path: str) -> Row:
         s.group,
         s.instance,
         stored_path(s.family) if s.family else None,
+        s.place,
         _BETWEEN.join(s.tools) or None,
         s.task,
         _BETWEEN.join(s.warnings) or None,
@@ -135,7 +137,7 @@ def from_row(row: Sequence[Any]) -> Summary:
         row[:13]
     )
     (seconds, reward, has_diff, has_error, live, n_warnings, _, format_, model, exit_status, sample) = row[13:24]
-    (path, repo, group, instance, family, tools, task, warnings) = row[24:]
+    (path, repo, group, instance, family, place, tools, task, warnings) = row[24:]
     return Summary(
         path=disk_path(path),
         sample=sample,
@@ -168,6 +170,7 @@ def from_row(row: Sequence[Any]) -> Summary:
         size=size,
         mtime_ns=mtime_ns,
         family=disk_path(family) if family else None,
+        place=place,
     )
 
 

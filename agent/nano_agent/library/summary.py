@@ -62,6 +62,8 @@ class Summary:
     """When any of them last changed, in nanoseconds since the epoch."""
     family: str | None = None
     """The id of the run that handed work to this one, or this one's own where it has handed work to others."""
+    place: int | None = None
+    """Where it is in a file that holds several, for `formats.read_sample`; as long as the file is the same."""
 
     @property
     def is_child(self) -> bool:
@@ -107,8 +109,8 @@ class Tally:
             yield message
 
 
-def summarise(trajectory: Trajectory, size: int = 0, mtime_ns: int = 0) -> Summary:
-    """The summary of a trajectory; `size` and `mtime_ns` are those of what it was read from."""
+def summarise(trajectory: Trajectory, size: int = 0, mtime_ns: int = 0, place: int | None = None) -> Summary:
+    """The summary of a trajectory; `size` and `mtime_ns` are those of what it was read from, `place` is in it."""
     tally = Tally(trajectory.messages)
     n_steps = sum(True for _ in steps_of(tally.over()))
     counts, usage = trajectory.counts, trajectory.usage
@@ -144,6 +146,7 @@ def summarise(trajectory: Trajectory, size: int = 0, mtime_ns: int = 0) -> Summa
         size=size,
         mtime_ns=mtime_ns,
         family=_family(trajectory),
+        place=place if trajectory.sample is not None else None,
     )
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from nano_agent.formats import NotATrajectory, read
+from nano_agent.formats import NotATrajectory, read, read_sample
 from nano_agent.trajectory import Trajectory
 from nano_tui.commands import diffs
 from nano_tui.commands.printing import Ink, complain, put, width
@@ -25,9 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the trajectories at a path; 1 when there is none, or not the step or sample asked for."""
     found = 0
     try:
-        for trajectory in read(Path(args.path).expanduser().absolute()):
-            if args.sample is not None and trajectory.sample != args.sample:
-                continue
+        for trajectory in _wanted(Path(args.path).expanduser().absolute(), args.sample):
             if args.step is not None and not 1 <= args.step <= len(trajectory.steps):
                 complain(f"{args.path}: it has {len(trajectory.steps)} steps, so there is no step {args.step}")
                 return 1
@@ -44,6 +42,13 @@ def run(args: argparse.Namespace) -> int:
         what = f"no sample called {args.sample}" if args.sample is not None else "it holds no trajectory"
         complain(f"{args.path}: {what}")
     return 0 if found else 1
+
+
+def _wanted(path: Path, sample: str | None) -> Iterator[Trajectory]:
+    if sample is None:
+        yield from read(path)
+    elif (one := read_sample(path, sample)) is not None:
+        yield one
 
 
 def _put_table(path: Path, as_json: bool) -> bool:
