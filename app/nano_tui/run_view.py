@@ -36,6 +36,9 @@ class RunView(BranchingView):
         Binding("dollar_sign", "inspect('cost')", "Cost", tooltip="Tokens and dollars of every step", id="run.cost"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy what the step says and does", id="run.copy"),
         Binding("escape", "back", "Back", tooltip="Back to the transcript", id="run.back"),
+        Binding("slash", "search", "Search", tooltip="Search the run, with a regular expression", id="run.search"),
+        Binding("n", "hit(1)", "Next hit", show=False, tooltip="Go to the step of the next hit", id="run.next_hit"),
+        Binding("N", "hit(-1)", "Last hit", show=False, tooltip="Go to the step of the hit before", id="run.last_hit"),
     ]
 
     def end(self, trajectory: Trajectory) -> None:
@@ -50,7 +53,9 @@ class RunView(BranchingView):
     def _outlined(self, event: Outline.StepHighlighted) -> None:
         event.stop()
         if self.outline.has_focus:
-            self.transcript.go_to_step(event.step)
+            # The step of a search hit is shown where the hit is, not from its start.
+            if event.step != self.transcript.step:
+                self.transcript.go_to_step(event.step)
             if self.inspecting:
                 self.look_at(event.step)
 
@@ -119,6 +124,17 @@ class RunView(BranchingView):
             self.inspecting = False
         self.main.focus()
 
+    def action_search(self) -> None:
+        """Search the transcript, from the outline too."""
+        self.outlined = self.inspecting = False
+        self.transcript.focus()
+        self.transcript.action_search()
+
+    def action_hit(self, direction: int) -> None:
+        """From the outline to the step of the next hit, or the one before."""
+        self.transcript.action_next_hit(direction)
+        self.outline.go_to_step(self.transcript.step)
+
     def action_copy(self) -> None:
         """Copy what the step says and does."""
         from nano_tui.copying import step_as_text
@@ -131,4 +147,6 @@ class RunView(BranchingView):
         """Going back only from somewhere."""
         if action == "back":
             return self.inspecting or self.outlined
+        if action in ("search", "hit"):
+            return self.outline.has_focus
         return super().check_action(action, parameters)

@@ -16,6 +16,7 @@ from nano_agent.trajectory import Trajectory
 from nano_tui.app import NanoTui
 from nano_tui.copying import step_as_text
 from nano_tui.settings import Settings
+from support.live_run import LiveRun
 from support.runs import call, history, mini_file, nano_folder, result, say
 from support.screen import screen_text, until, until_seen
 
@@ -177,3 +178,44 @@ async def test_the_diff_of_a_step_is_the_real_one(our_run: Path) -> None:
         await until_seen(pilot, "Done.")
         await pilot.press("l", "d")
         await until_seen(pilot, "[diff]", "-one", "+two")
+
+
+async def test_hits_are_gone_to_from_the_outline(runs: Path) -> None:
+    app = NanoTui(Settings((runs,)))
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await opened(app, pilot)
+        view = app.query_one("#browse-view")
+        await pilot.press("tab")
+        await until(pilot, lambda: view.outline.has_focus)
+        await pilot.press("slash", *"fence", "enter")
+        await until_seen(pilot, "/fence")
+        await until(pilot, lambda: view.transcript.has_focus)
+        await pilot.press("g", "tab")
+        await until(pilot, lambda: view.outline.has_focus)
+        await pilot.press("G", "N")
+        await until_seen(pilot, "5 of 5")
+        before = view.outline.cursor
+        await pilot.press("N")
+        await until(pilot, lambda: view.outline.cursor < before)
+        assert view.outline.has_focus
+
+
+async def test_an_output_that_was_cut_is_shown_whole_and_where_it_was_cut(tmp_path: Path) -> None:
+    lines = [f"line {i}\n" for i in range(200)]
+    run = LiveRun(tmp_path / "2026-01-01T00-00-00-aaaaaaaa", "Count")
+    run.ask()
+    run.reply("I count.", "seq 200")
+    run.result("".join(lines[:20]) + "[cut here: 160 lines]\n" + "".join(lines[180:]), whole="".join(lines))
+    run.end()
+    app = NanoTui(Settings((run.folder,)))
+    async with app.run_test(size=(120, 60), notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "$ seq 200", "✂ cut for the model · w shows it whole")
+        await pilot.press("w")
+        await until_seen(pilot, "✂ the full output", "✂ from here on 160 lines that the model was not shown", "line 20")
+        await until_seen(pilot, "✂ from here on the model was shown it again", "line 180")
+        await pilot.press("slash", *"line 150", "enter")
+        await until_seen(pilot, "1 of 1")
+        assert "line 150" in screen_text(app).split("/line")[0], "what the model was not shown is searched too"
+        await pilot.press("w")
+        await until_seen(pilot, "w shows it whole")
+        await until_seen(pilot, "0 n next")

@@ -125,7 +125,7 @@ async def test_an_output_that_was_cut_says_so() -> None:
     )
     async with app.run_test(size=(100, 20)) as pilot:
         await pilot.pause()
-        assert "cut for the model; Enter opens the step" in app.text
+        assert "✂ cut for the model · w shows it whole" in app.text
 
 
 async def test_every_binding_says_what_it_does() -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,19 +16,14 @@ from nano_widgets import calls
 from nano_widgets.file_reads import FileRead, file_read, marker_for
 from nano_widgets.flow.page import Marker
 from nano_widgets.json_marks import JsonLines
-from nano_widgets.seen import hidden_from_model
+from nano_widgets.seen import amount, full_output, hidden_from_model
 from nano_widgets.syntax import language_of
 from nano_widgets.text_view import CodeLines, Section
 from nano_widgets.transcript.facts import action_facts, reply_facts
 from nano_widgets.transcript.markers import DiffLines, NewLines, Prose
 from nano_widgets.transcript.pairs import pair
-from nano_widgets.units import count, size
+from nano_widgets.units import size
 
-LARGEST_OUTPUT = 100_000_000
-"""Bytes of a kept output that are read at most."""
-
-_READ_ASIDE = 1_000_000
-"""Bytes of a kept output from which on it is read in a thread."""
 _LOOKED_THROUGH = 200_000
 _HOLDS_A_KEY = "⚠ It holds what looks like a key; it is shown as it is, and hidden in what is exported."
 _LARGEST_COMPARED = 200_000
@@ -178,40 +172,19 @@ def _result(name: str, read: FileRead | None, message: Message) -> Iterator[Sect
         note = "The model was shown all of it, with some words around it."
     else:
         start, end = hidden
-        lines = full.count("\n", start, end)
-        amount = count(lines, "line") if lines > 1 else size(end - start)
-        note = f"This is the full output. The model was not shown {amount} of it."
+        missing = amount(full, start, end)
+        note = f"This is the full output. The model was not shown {missing} of it."
         yield replace(look(name, full[:start], note), right=facts)
-        for title, a, b in ((f"not shown to the model: {amount}", start, end), ("shown to the model again", end, None)):
+        for title, a, b in (
+            (f"not shown to the model: {missing}", start, end),
+            ("shown to the model again", end, None),
+        ):
             text = full[a:b].removeprefix("\n")
             if text or a == start:
                 yield look(title, text, skipped=full.count("\n", 0, a) + full.startswith("\n", a))
         return
     yield replace(look(name, full, note), right=facts)
     yield look("what the model was shown", message.text, whole=False)
-
-
-def full_output(message: Message) -> tuple[str | None, str]:
-    """The full output of an observation where it is kept, and why it cannot be had where it should be."""
-    if message.output is not None:
-        return message.output, ""
-    if message.output_path is None:
-        return None, ""
-    try:
-        with Path(message.output_path).open("rb") as file:
-            data = file.read(LARGEST_OUTPUT)
-    except OSError as error:
-        why = error.strerror or str(error)
-        return None, f"The full output should be in {message.output_path}, but cannot be read: {why}."
-    return data.decode("utf-8", "replace"), ""
-
-
-def is_kept_large(message: Message) -> bool:
-    """Whether the full output is a file that takes a while to be read."""
-    try:
-        return message.output_path is not None and message.output_path.stat().st_size > _READ_ASIDE
-    except OSError:
-        return False
 
 
 def step_diff(messages: Sequence[Message], step: Step) -> str:

@@ -13,6 +13,7 @@ from nano_widgets import inspector_text as texts
 from nano_widgets.clipboard import copy
 from nano_widgets.records import exact_text
 from nano_widgets.request.sent import end_of, request_json
+from nano_widgets.seen import full_output
 from nano_widgets.step_views.base import Sight
 from nano_widgets.transcript.pairs import pair
 
@@ -58,7 +59,7 @@ def _result(sight: Sight, call: int) -> str:
     answer = pair(texts.calls_of(messages, step), answers).get(call, next(iter(answers), None))
     if answer is None:
         return ""
-    full, _ = texts.full_output(messages[answer])
+    full, _ = full_output(messages[answer])
     return messages[answer].text if full is None else full
 
 

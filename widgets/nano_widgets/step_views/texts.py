@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nano_agent.formats.on_disk import is_quick
 from nano_widgets import inspector_text as texts
 from nano_widgets import records, syntax
+from nano_widgets.seen import is_kept_large
 from nano_widgets.step_views.base import Sight, StepView
 from nano_widgets.text_view import Section, TextView
 
@@ -58,7 +59,7 @@ class ResultSide(TextSide):
     def show(self, sight: Sight) -> None:
         """Show the results of a step; a large output that is kept apart is read in a thread."""
         self._sight, messages, step = sight, sight.messages, sight.step
-        if not any(texts.is_kept_large(messages[i]) for i in (step.reply, *step.observations)):
+        if not any(is_kept_large(messages[i]) for i in (step.reply, *step.observations)):
             self._arrived(sight, texts.result_sections(messages, step))
             return
         self.fill([], "Reading the full output …")

@@ -9,6 +9,7 @@ from nano_agent.trajectory import Message
 from nano_widgets import inspector_text as texts
 from nano_widgets.json_tree.pieces import PIECE, NotJson, looks_like_json, read
 from nano_widgets.json_tree.tree_view import JsonTree, Root
+from nano_widgets.seen import full_output, is_kept_large
 from nano_widgets.step_views.base import Sight, StepView
 from nano_widgets.transcript.pairs import pair
 
@@ -32,7 +33,7 @@ class TreeSide(StepView):
         for call, root in _roots(sight):
             value = root.value
             if isinstance(value, Message):
-                if texts.is_kept_large(value) or len(value.output or value.text) > PIECE:
+                if is_kept_large(value) or len(value.output or value.text) > PIECE:
                     long[len(roots)], value = value, _READING
                 else:
                     value = _parsed(value)
@@ -96,7 +97,7 @@ def _roots(sight: Sight) -> Iterator[tuple[int | None, Root]]:
 
 def _parsed(message: Message, cancelled: Callable[[], bool] = lambda: False) -> Any:
     """The JSON that a result is, in full where that is kept; `NotJson` where it is none."""
-    text, _ = texts.full_output(message)
+    text, _ = full_output(message)
     text = message.text if text is None else text
     try:
         return read(text, cancelled) if looks_like_json(text) else NotJson("This result is no JSON.")

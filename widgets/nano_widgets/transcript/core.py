@@ -18,11 +18,9 @@ from nano_widgets.flow.layouts import Position
 from nano_widgets.flow.row import Piece, Row
 from nano_widgets.transcript.background import Background
 from nano_widgets.transcript.grown import GrownMessages
-from nano_widgets.transcript.items import Items
 from nano_widgets.transcript.marks import ItemMarks
 from nano_widgets.transcript.step_rows import rows_of
 from nano_widgets.transcript.tail_rows import TailRows
-from nano_widgets.transcript.view import View
 
 if TYPE_CHECKING:
     from nano_agent.record import LiveTail
@@ -71,8 +69,7 @@ class TranscriptCore(Background):
 
     def show_messages(self, messages: Sequence[Message], *, running: bool = False) -> None:
         """Show a history that may still grow."""
-        old = self.view
-        self.view = View(messages, Items(messages), old.reasoning, old.outputs, old.system, running=running)
+        self.view = self.view.of(messages, running)
         self.marks = ItemMarks(self.view)
         self.forget_search()
         self._tail, self._unseen, self._step = None, 0, 0

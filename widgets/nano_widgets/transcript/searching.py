@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.search import Hit
 from nano_widgets.flow.searching import Searching
+from nano_widgets.seen import was_cut
 from nano_widgets.transcript.core import TranscriptCore
 from nano_widgets.transcript.texts import texts
+from nano_widgets.transcript.whole import whole_output
 
 
 class SearchingTranscript(Searching, TranscriptCore):
@@ -23,8 +25,12 @@ class SearchingTranscript(Searching, TranscriptCore):
         return len(self.view.messages)
 
     def search_texts(self, source: int) -> Iterable[tuple[str, str]]:
-        """The texts of a message."""
-        return texts(self.view.messages[source])
+        """The texts of a message as they are shown."""
+        message = self.view.messages[source]
+        found = texts(message)
+        if not self.view.whole or not was_cut(message):
+            return found
+        return [*(one for one in found if one[0] != "text"), *(part[1:] for part in whole_output(message))]
 
     def search_place(self) -> Hit:
         """The current hit, else the first message of the item at the top."""

@@ -11,10 +11,12 @@ from nano_widgets.flow.page import Look, Marker, Page
 from nano_widgets.flow.row import Piece, Row
 from nano_widgets.outcomes import failed
 from nano_widgets.safe import cells, one_line
+from nano_widgets.seen import was_cut
 from nano_widgets.transcript.facts import action_facts, reply_facts
 from nano_widgets.transcript.markers import DiffLines, NewLines, Prose
 from nano_widgets.transcript.pairs import pair
 from nano_widgets.transcript.view import Part, View
+from nano_widgets.transcript.whole import cut_in_words, whole_output
 from nano_widgets.units import count
 
 INDENT: tuple[Piece, ...] = (("  ", ""),)
@@ -98,9 +100,15 @@ class _ItemRows:
             self.page.line(
                 (*bar, (f"└ child run {child}", "fold"), (" · C or a click opens it", "note")), folds=(index, CHILD)
             )
-        self._text(part, observation.text, "output", Look(prefix=bar, colours=True))
-        if was_cut(observation):
-            self.page.line((*bar, ("cut for the model; Enter opens the step with the full output", "note")))
+        if not was_cut(observation):
+            self._text(part, observation.text, "output", Look(prefix=bar, colours=True))
+        elif self.view.whole:
+            for words, name, text in whole_output(observation):
+                self.page.line((*bar, (words, "note")))
+                self._text((index, name), text, "output", Look(prefix=bar, colours=True))
+        else:
+            self._text(part, observation.text, "output", Look(prefix=bar, colours=True))
+            self.page.line((*bar, (f"✂ {cut_in_words(observation)} · w shows it whole", "note")))
 
     def _text(self, part: Part, text: str, kind: str, look: Look, marker: Marker | None = None) -> None:
         if not text:
@@ -112,12 +120,6 @@ class _ItemRows:
             return
         look = Look(look.ink, look.prefix, words=look.words, colours=look.colours, unfold=self.view.hint(part))
         self.page.text(text, part, look, self.view.fold(part, kind), *((marker,) if marker else ()))
-
-
-def was_cut(observation: Message) -> bool:
-    """Whether there is more output than the model was shown; a frame around it that the model saw does not count."""
-    more = observation.output is not None and len(observation.output) > len(observation.text)
-    return more or observation.output_path is not None
 
 
 def header(page: Page, number: str, message: Message, running: bool = False) -> None:

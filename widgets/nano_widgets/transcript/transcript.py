@@ -29,6 +29,8 @@ TRANSCRIPT_KEYS: list[BindingType] = [
     Binding("t", "show('reasoning')", "Thinking", show=False, tooltip="Show or hide it", id="transcript.reasoning"),
     Binding("o", "show('outputs')", "Outputs", show=False, tooltip="Show or hide results", id="transcript.outputs"),
     Binding("p", "show('system')", "Prompt", show=False, tooltip="Show the system prompt", id="transcript.system"),
+    Binding("w", "show('whole')", "Whole", show=False, tooltip="Outputs whole, or as the model saw them",
+            id="transcript.whole"),
 ]  # fmt: skip
 
 
@@ -43,7 +45,7 @@ class Transcript(SearchingTranscript, Jumps):
         "The whole history. `j` and `k` scroll, `h` and `l` go from step to step, Space unfolds what is long, Enter "
         "opens the step. `/` searches. `]e` and `[e` go to errors, `]d` and `[d` to edits, `]t` and `[t` to test runs, "
         "`]u` and `[u` to what was said to the model. `t`, `o` and `p` show or hide reasoning, outputs and the "
-        "system prompt."
+        "system prompt; `w` shows outputs that were cut for the model whole, and where they were cut."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*FLOW_KEYS, *SEARCH_KEYS, *TRANSCRIPT_KEYS]
 
@@ -99,9 +101,11 @@ class Transcript(SearchingTranscript, Jumps):
         self.go_to_item(place)
 
     def action_show(self, what: str) -> None:
-        """Show or hide reasoning, outputs or the system prompt."""
+        """Show or hide reasoning, outputs, the system prompt, or what was cut for the model."""
         setattr(self.view, what, not getattr(self.view, what))
         self.changed()
+        if what == "whole" and self.search is not None:
+            self.start_search(self.search.pattern.pattern)
 
     def _folded(self, item: int) -> list[Part]:
         parts: list[Part] = [row.folds for row in self.layouts.rows(item) if row.folds is not None]  # type: ignore[misc]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nano_agent.trajectory import Message
 from nano_widgets.flow.folds import Fold
@@ -38,6 +38,8 @@ class View:
     """What commands answered is shown."""
     system: bool = False
     """The system prompt is shown."""
+    whole: bool = False
+    """Outputs that were cut for the model are shown whole, not as it saw them."""
     levels: dict[Part, int] = field(default_factory=dict)
     """How often more was asked for, by text."""
     search: Pattern | None = None
@@ -45,6 +47,11 @@ class View:
     """The search hit that was gone to: the text it is in, and its offset."""
     running: bool = False
     """The run goes on, so that a call without an answer may still get one."""
+
+    def of(self, messages: Sequence[Message], running: bool) -> View:
+        """Another history, seen as this one is."""
+        items, levels = Items(messages), dict[Part, int]()
+        return replace(self, messages=messages, items=items, levels=levels, search=None, hit=None, running=running)
 
     def hidden(self, part: Part, kind: str) -> bool:
         """Whether a text is not shown at all until it is asked for."""
