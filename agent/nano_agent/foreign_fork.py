@@ -32,14 +32,18 @@ def foreign_fork_spec(
     sample: str | None = None,
     limits: Sequence[str] = (),
     last: str | None = None,
+    rerun_commands: bool = False,
     **changes: Any,
 ) -> RunSpec:
     """The run that branches off a trajectory of any format, on a commit of a repository; raises `CannotStart`.
 
-    `changes` are fields of `RunSpec`; without a `model` it is the trajectory's, without a `scaffold` nano.
+    With `rerun_commands` its commands are run too, in the sandbox, and not only its edits made again. `changes` are
+    fields of `RunSpec`; without a `model` it is the trajectory's, without a `scaffold` nano.
     """
-    run = _trajectory(path, sample)
+    run = trajectory_at(path, sample)
     fork_of: dict[str, Any] = {"run": str(path.absolute()), "step": step, "sample": run.sample, "commit": commit}
+    if rerun_commands:
+        fork_of["rerun_commands"] = True
     if last is not None:
         fork_of["last"] = last
     given = {key: value for key, value in changes.items() if value is not None}
@@ -59,7 +63,7 @@ def foreign_fork_spec(
 
 def foreign_last_text(path: Path, step: int, sample: str | None = None) -> str:
     """The text of the last message that a fork after this step takes over; raises `CannotStart`."""
-    messages = Converter(None).convert(_trajectory(path, sample), step).messages
+    messages = Converter(None).convert(trajectory_at(path, sample), step).messages
     content = messages[-1].get("content") if messages else None
     if not isinstance(content, str):
         raise CannotStart("fork_of", "There is no text before this step that could be edited.")
@@ -70,12 +74,12 @@ def inherit_foreign(spec: RunSpec) -> Heritage:
     """What a fork of somebody else's run takes over; raises `CannotStart`."""
     wanted = spec.fork_of or {}
     path, step = Path(str(wanted["run"])), int(wanted["step"])
-    run = _trajectory(path, wanted.get("sample"))
+    run = trajectory_at(path, wanted.get("sample"))
     if not 0 <= step <= len(run.steps):
         raise CannotStart(
             "fork_of", f"{path.name} has steps 1 to {len(run.steps)} (0 is before the first), not {step}."
         )
-    commit, tree = _commit(spec, str(wanted.get("commit") or "HEAD"))
+    commit, tree = commit_at(Path(spec.repo_root), str(wanted.get("commit") or "HEAD"))
     scaffold = check_scaffold(spec)
     converted = Converter(_shell_for(run, scaffold)).convert(run, step)
     heritage = Heritage(
@@ -97,9 +101,15 @@ def inherit_foreign(spec: RunSpec) -> Heritage:
         redo=partial(redo_edits, run, step),
         foresee=partial(foresee_edits, run, step, GitRunner(Path(spec.repo_root)), commit),
     )
+    commands = "none of its commands were run"
+    if wanted.get("rerun_commands"):
+        from nano_agent.rerunning import redo_all
+
+        heritage.redo, heritage.foresee = partial(redo_all, spec, run, step), list
+        commands = "its commands run again in a sandbox"
     heritage.notes.append(
         f"the history was converted from {run.format}, under the system prompt of {scaffold.name}; the files are those "
-        f"of {commit[:12]} with the run's edits made again, and none of its commands were run"
+        f"of {commit[:12]} with the run's edits made again, and {commands}"
     )
     if converted.left_out:
         one = converted.left_out == 1
@@ -112,7 +122,8 @@ def inherit_foreign(spec: RunSpec) -> Heritage:
     return heritage
 
 
-def _trajectory(path: Path, sample: str | None) -> Trajectory:
+def trajectory_at(path: Path, sample: str | None) -> Trajectory:
+    """The trajectory that is meant; raises `CannotStart`."""
     try:
         run = read_sample(path, sample)
     except NotATrajectory as error:
@@ -122,15 +133,14 @@ def _trajectory(path: Path, sample: str | None) -> Trajectory:
     raise CannotStart("fork_of", f"{path} holds no trajectory" + (f" called {sample}." if sample else "."))
 
 
-def _commit(spec: RunSpec, name: str) -> tuple[str, str]:
-    git = GitRunner(Path(spec.repo_root))
+def commit_at(repo: Path, name: str) -> tuple[str, str]:
+    """The ids of a commit and of its tree; raises `CannotStart`."""
+    git = GitRunner(repo)
     try:
         commit = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").strip()
         return commit, git.run("rev-parse", f"{commit}^{{tree}}").strip()
     except GitError as error:
-        raise CannotStart(
-            "repo_root", f"{spec.repo_root} has no commit {name}; choose another repository or commit."
-        ) from error
+        raise CannotStart("repo_root", f"{repo} has no commit {name}; choose another repository or commit.") from error
 
 
 def _shell_for(run: Trajectory, scaffold: Scaffold) -> tuple[str, str] | None:

@@ -53,7 +53,7 @@ class ForkedRun(Run):
         self._base_tree = self.heritage.base_tree or ""
         if self.heritage.redo is not None:
             try:
-                self.heritage.notes += self.heritage.redo(place.repository.root)
+                self.heritage.notes += self.heritage.redo(place.repository, lambda: self.inbox.stopped)
             except BaseException:
                 place.leave(keep=False)
                 raise

@@ -11,6 +11,7 @@ from nano_agent.checks import CannotStart
 from nano_agent.past import NoPast, Past, Record, read_past, tree_after
 from nano_agent.reuse import changed_limits, spec_of
 from nano_agent.spec import RunSpec
+from nano_agent.workspace import Repository
 
 _SIGNED = ("thinking_blocks", "reasoning_details", "provider_specific_fields")
 """What only the model that wrote it can read again."""
@@ -36,9 +37,9 @@ class Heritage:
     """`forked_from` in the metadata."""
     outputs: Path | None = None
     """The folder that the outputs which events name are in."""
-    redo: Callable[[Path], list[str]] | None = None
-    """Makes the run's edits again on the files of `tree`; returns what is not exact. The system prompt is not among
-    the messages then."""
+    redo: Callable[[Repository, Callable[[], bool]], list[str]] | None = None
+    """Makes the run's edits again in a work tree with the files of `tree`, until it is told to stop; returns what is
+    not exact. The system prompt is not among the messages then."""
     foresee: Callable[[], list[str]] = list
     """What `redo` would return, without a change to any file."""
     notes: list[str] = field(default_factory=list)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nano_agent.changes.follow import Followed
 from nano_agent.changes.lines import WHOLE_BASE, Base, Version, split
 from nano_agent.tools.paths import PathRefused, resolve
 from nano_agent.trajectory import Trajectory
+from nano_agent.workspace import Repository
 from nano_agent.workspace.git import GitError, GitRunner
 
 _SAID = 6
 
 
-def redo_edits(run: Trajectory, step: int, root: Path) -> list[str]:
-    """Bring the files below `root`, which are as at the start, to where the run had them after a step.
+def redo_edits(run: Trajectory, step: int, repository: Repository, stop: Callable[[], bool]) -> list[str]:
+    """Bring the files of a work tree, which are as at the start, to where the run had them after a step.
 
     Only its edits are made again, those in plain shell commands (`cat > f <<EOF`, `sed -i`, `rm`) among them; nothing
     is run. Returns a sentence for each thing that is not exact.
     """
-    root = root.resolve()
-    followed = Followed(run, lambda path: _base(_contents(root, path)))
-    return _uncertain(followed, step, lambda path, version, base: _put(root, path, version, base))
+    root = repository.root.resolve()
+    followed = Followed(run, lambda path: base_of(root, path))
+    return _uncertain(followed, step, lambda path, version, base: put(root, path, version, base))
 
 
 def foresee_edits(run: Trajectory, step: int, git: GitRunner, commit: str) -> list[str]:
@@ -41,20 +42,24 @@ def _uncertain(followed: Followed, step: int, put: Callable[[str, Version | None
     for number, path, words in followed.replay.notes:
         if number <= step:
             said[f"step {number}: {words}" + (f" ({path})" if path else "")] = None
-    sentences = list(said)
-    more = [f"{len(sentences) - _SAID} more things about the files are uncertain"] if len(sentences) > _SAID else []
+    return shortened(list(said), "things about the files are uncertain")
+
+
+def shortened(sentences: Sequence[str], what: str) -> list[str]:
+    """The first few, and how many more there are of `what`."""
+    more = [f"{len(sentences) - _SAID} more {what}"] if len(sentences) > _SAID else []
     return [*sentences[:_SAID], *more]
 
 
-def _contents(root: Path, path: str) -> bytes | None:
-    """What is in a file now, before anything is made again; `None` where there is none."""
+def base_of(root: Path, path: str) -> Base:
+    """What is in a file now."""
     place = _place(root, path)
     if place is None or not place.is_file():
-        return None
+        return Base(existed=False)
     try:
-        return place.read_bytes()
+        return _base(place.read_bytes())
     except OSError:
-        return b"\xff"  # unreadable, as what is no text
+        return Base(existed=True)
 
 
 def _committed(git: GitRunner, commit: str, path: str) -> bytes | None:
@@ -85,7 +90,7 @@ def _written(path: str, version: Version | None, base: Base) -> tuple[str | None
     return text, ""
 
 
-def _put(root: Path, path: str, version: Version | None, base: Base) -> str:
+def put(root: Path, path: str, version: Version | None, base: Base) -> str:
     """Write or remove one file; returns why that cannot be done, or nothing."""
     place = _place(root, path)
     if place is None:

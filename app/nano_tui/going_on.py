@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nano_widgets.go_on_form import FOREIGN_FORK, FORK, RESUME, GoOnValues
+from nano_widgets.go_on_form import FOREIGN_FORK, FORK, RESUME, RUN_AGAIN, GoOnValues
 
 if TYPE_CHECKING:
     from nano_agent.spec import RunSpec
@@ -116,6 +116,7 @@ class Fork:
         changes |= {"model": values.model or None}
         if not self.ours:
             changes |= {"scaffold": values.scaffold, "sample": self.run.sample, "api_base": values.api_base or None}
+            changes["rerun_commands"] = values.commands == RUN_AGAIN
             repo = Path(values.repo or ".").expanduser()
             return foreign_fork_spec(self.run.path, self.step, repo, values.commit or "HEAD", **changes)
         changes["scaffold"] = values.scaffold if values.scaffold != before.scaffold else None

@@ -83,6 +83,31 @@ def test_edits_in_the_shell_of_another_agent_and_its_odd_ends(bench: Bench) -> N
     assert metadata(run.folder)["repo_root"] == str(bench.repo.root)
 
 
+def test_commands_are_run_again_when_that_is_asked_for(bench: Bench) -> None:
+    commands = [
+        "printf 'made\\n' > made.txt; echo ok",
+        "rm a.py; echo something else",
+        "cat absent.txt",
+        "mkdir -p deep && cd deep && touch down.txt && echo ok",
+    ]
+    path = mini_file(bench.place / "a.traj.json", commands=commands)
+    before = bench.repo.belongings()
+    run, outcome = fork(bench, path, 4, rerun_commands=True)
+    assert outcome.exit_status == "done"
+    for changed in ("+++ b/made.txt", "deep/down.txt", "deleted file"):
+        assert changed in outcome.diff
+    said = [event["text"] for event in events(run.folder, "warning")]
+    assert "its commands run again in a sandbox" in said[0]
+    assert said[2] == "2 of 4 commands came to what was recorded when they were run again in local"
+    assert said[3:5] == [
+        "step 2: another output: rm a.py; echo something else",
+        "step 3: exit code 0 then, 1 now: cat absent.txt",
+    ]
+    assert metadata(run.folder)["forked_from"]["format"] == "mini_swe_agent"
+    assert bench.repo.belongings() == before
+    assert list(worktrees_dir().iterdir()) == []
+
+
 def test_an_edit_that_does_not_fit_the_commit_is_said(bench: Bench) -> None:
     path = nano_folder(
         bench.place / "foreign",

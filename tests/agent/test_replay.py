@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 
 from nano_agent.checks import CannotStart
 from nano_agent.replaying import only_in, replay
+from nano_agent.replaying_foreign import replay_foreign
 from nano_agent.workspace.tenancy import worktrees_dir
 from support.engine import Bench
 from support.recordings import Call, Entry, patch, shell
+from support.runs import call, history, nano_folder, result, say
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +113,56 @@ def test_the_files_of_a_call_that_was_cut_short_are_no_difference(bench: Bench) 
         "step 1, call 2: it was not run, or not to its end",
         "step 1: its files are not compared, for they are partly that call's doing",
     ]
+
+
+def foreign(bench: Bench) -> Path:
+    """A run of nano-agent in `/testbed`: commands with paths of its own, edits, one of which was refused."""
+    return nano_folder(
+        bench.place / "foreign",
+        history(
+            "Mend it",
+            call("c1", "shell", cmd="cd /testbed && pwd && cat /testbed/b.txt"),
+            result("c1", "/testbed\none\ntwo\nthree"),
+            call("c2", "apply_patch", search="one", replace="1", file="/testbed/b.txt"),
+            result("c2", "[patch applied to b.txt]"),
+            call("c3", "apply_patch", search="absent", replace="x", file="b.txt"),
+            result("c3", "[patch failed: search does not occur in the file]"),
+            call("c4", "shell", cmd="head -n1 b.txt; date"),
+            result("c4", "1\nSat Nov 21 2026"),
+            call("c5", "shell", cmd="cat b.txt"),
+            result("c5", "1\nzwei\nthree"),
+            say("Done."),
+        ),
+    )
+
+
+def test_a_run_of_another_agent(bench: Bench) -> None:
+    path, before = foreign(bench), bench.repo.belongings()
+    found = replay_foreign(path, bench.repo.root, sandbox="local", everything=True)
+    assert [(d.step, d.call, d.kind) for d in found.differences] == [(4, 1, "output"), (5, 1, "output")]
+    assert "-zwei\n+two" in found.differences[1].diff
+    assert (found.steps, found.calls) == (6, 4)
+    assert found.skipped == ["step 3, call 1: it is no command, and no edit that was made"]
+    assert replay_foreign(path, bench.repo.root, sandbox="local").steps == 4
+    assert bench.repo.belongings() == before
+    assert list(worktrees_dir().iterdir()) == []
+
+
+def test_commands_of_another_agent_run_only_where_they_are_confined(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-m", "nano_tui", "replay", str(foreign(bench))]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert asked.returncode == 1
+    assert "is no run of ours; give its repository with --repo and --commit" in asked.stderr
+    programs = bench.place / "programs"
+    programs.mkdir()
+    for name in ("git", "sh", "bash"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    monkeypatch.setenv("PATH", str(programs))
+    with pytest.raises(CannotStart, match="only where they are confined"):
+        replay_foreign(bench.place / "foreign", bench.repo.root)
+    assert list(worktrees_dir().iterdir()) == []
 
 
 def test_a_repository_that_has_moved(bench: Bench) -> None:

@@ -18,13 +18,15 @@ from nano_widgets.fields import Box, Field
 from nano_widgets.text import content
 
 KEPT, EDITED = "as it was", "edited below"
+NOT_RUN, RUN_AGAIN = "not run again", "run again, in the sandbox"
 RESUME = ("limits",)
 FORK = ("last", "scaffold", "model", "api_base", "limits", "count")
-FOREIGN_FORK = ("repo", "commit", *FORK)
+FOREIGN_FORK = ("repo", "commit", "commands", *FORK)
 """The fields that a form can have, beside what is said."""
 _LABELS: Mapping[str, str] = {
     "repo": "repo",
     "commit": "commit",
+    "commands": "commands",
     "last": "last msg",
     "scaffold": "scaffold",
     "model": "model",
@@ -49,6 +51,8 @@ class GoOnValues:
     say: str = ""
     repo: str = ""
     commit: str = ""
+    commands: str = NOT_RUN
+    """Whether those of somebody else's run are run again to come to its files."""
     last: str | None = None
     """Another text for the last message that is taken over; `None` leaves it as it was."""
     scaffold: str = ""
@@ -120,6 +124,7 @@ class GoOnForm(Vertical):
         self._given, self._verb, self._names = values, verb, fields
         self.say = Box(values.say, id="goon-say", compact=True, placeholder=_SAY_HINT, highlight_cursor_line=False)
         self._choices = {
+            "commands": Choice((NOT_RUN, RUN_AGAIN), values.commands, id="goon-commands"),
             "last": Choice((KEPT, EDITED), KEPT, id="goon-last"),
             "scaffold": Choice((values.scaffold,), values.scaffold, id="goon-scaffold"),
         }
@@ -155,6 +160,7 @@ class GoOnForm(Vertical):
             say=self.say.text,
             repo=texts["repo"],
             commit=texts["commit"],
+            commands=self._choices["commands"].value,
             last=self._last.text if edited else None,
             scaffold=self._choices["scaffold"].value,
             model=texts["model"] or self._given.model,

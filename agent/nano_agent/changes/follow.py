@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from nano_agent.changes import observed, patches
 from nano_agent.changes.answers import MOST
@@ -20,6 +20,72 @@ from nano_agent.trajectory import Message, Step, ToolCall, Trajectory, steps_of
 _ROOTS = ("/testbed", "/workspace", "/repo", "/app")
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One call of a run, and where it was made."""
+
+    step: int
+    call: ToolCall
+    answer: Message | None
+    cwd: str
+    """The folder that was worked in then, as far as it is told."""
+    open_file: str
+    """What SWE-agent's line editor had open."""
+
+    @property
+    def command(self) -> str:
+        """The shell command, whose exit code tells more than what it printed; empty for all else."""
+        return _command(self.call)
+
+    def operations(self) -> Iterator[Operation]:
+        """What it did, as far as its answer bears it out; then what the answer shows. Paths are as they were said."""
+        call, answer = self.call, self.answer
+        output = observed.printed(answer) if answer is not None else None
+        found = list(operations_of(call, self.cwd, self.open_file, output))
+        edits = [one for one in found if not isinstance(one, Shown)]
+        if answer is None:
+            if edits:
+                yield Unfollowed(f"an edit by {call.name}, which has no answer,")
+            return
+        if "action was not executed" in answer.text[:2000]:
+            return
+        if not (command := self.command):
+            yield from () if observed.refused(answer) else found
+        elif answer.exit_code in (None, 0):
+            yield from () if answer.failed else found
+        elif len(commands(command)) > 1:
+            # Which of them failed is not said; those that write files hardly ever do.
+            yield from edits
+        yield from observed.shown(call, answer, self.cwd)
+
+
+class WorkRoot:
+    """The folder that a run worked in, from which paths are taken."""
+
+    def __init__(self, run: Trajectory) -> None:
+        self.path = _root(run)
+        """Empty where paths are relative or nothing is known."""
+
+    def inside(self, operation: Operation) -> Operation | None:
+        """The operation with paths from the root of the work tree; `None` when it is about something outside."""
+        path = self.relative(operation.path)
+        if path is None:
+            return None
+        if isinstance(operation, Patch | Move):
+            return replace(operation, path=path, to=(self.relative(operation.to) or "") if operation.to else "")
+        return replace(operation, path=path)
+
+    def relative(self, path: str) -> str | None:
+        """A path from the root of the work tree; `None` for one outside of it."""
+        if not path.startswith("/"):
+            return None if path.startswith(("../", "~")) else "" if path == "." else path
+        if path == self.path:
+            return ""
+        if self.path and path.startswith(f"{self.path}/"):
+            return path[len(self.path) + 1 :]
+        return None if self.path else path.lstrip("/")
+
+
 class Followed:
     """A run, replayed once."""
 
@@ -27,13 +93,16 @@ class Followed:
         """`start` says what is in a file at the start, where that is known; else it is told from the run."""
         self.replay = Replay(start) if start else Replay()
         """The files as the run left them."""
-        self._root = _root(run)
+        root = WorkRoot(run)
         steps = list(steps_of(run.messages))
         self.last = len(steps)
         """The last step there is."""
         if start is None:
             self._learn_recorded(run.diff or "")
-        self._run(run, steps)
+        for called in calls_of(run, root, steps):
+            for operation in called.operations():
+                if (inside := root.inside(operation)) is not None:
+                    self.replay.do(called.step, inside)
 
     def _learn_recorded(self, diff: str) -> None:
         """The final diff tells what stood in the files at the start, around what changed in all."""
@@ -43,56 +112,18 @@ class Followed:
             for hunk in found.hunks if isinstance(found, Patch) else ():
                 history.base.known |= dict(enumerate(hunk.old, hunk.start or 0))
 
-    def _run(self, run: Trajectory, steps: Sequence[Step]) -> None:
-        cwd, open_file = self._root, ""
-        for step in steps:
-            if run.messages[step.reply].note == "demonstration":
-                continue
-            for call, answer in _answered(run.messages, step):
-                for operation in self._operations(call, answer, cwd, open_file):
-                    if (inside := self._inside(operation)) is not None:
-                        self.replay.do(step.index, inside)
-                if answer is not None and (state := observed.state_of(answer)):
-                    open_file = "" if state[0] == "n/a" else posixpath.normpath(posixpath.join(state[1], state[0]))
-                    cwd = state[1]
 
-    def _operations(self, call: ToolCall, answer: Message | None, cwd: str, open_file: str) -> Iterator[Operation]:
-        """What a call did, as far as its answer bears it out; then what the answer shows."""
-        output = observed.printed(answer) if answer is not None else None
-        found = list(operations_of(call, cwd, open_file, output))
-        edits = [one for one in found if not isinstance(one, Shown)]
-        if answer is None:
-            if edits:
-                yield Unfollowed(f"an edit by {call.name}, which has no answer,")
-            return
-        if "action was not executed" in answer.text[:2000]:
-            return
-        if not (command := _command(call)):
-            yield from () if observed.refused(answer) else found
-        elif answer.exit_code in (None, 0):
-            yield from () if answer.failed else found
-        elif len(commands(command)) > 1:
-            # Which of them failed is not said; those that write files hardly ever do.
-            yield from edits
-        yield from observed.shown(call, answer, cwd)
-
-    def _inside(self, operation: Operation) -> Operation | None:
-        """The operation with paths from the root of the work tree; `None` when it is about something outside."""
-        path = self._relative(operation.path)
-        if path is None:
-            return None
-        if isinstance(operation, Patch | Move):
-            return replace(operation, path=path, to=(self._relative(operation.to) or "") if operation.to else "")
-        return replace(operation, path=path)
-
-    def _relative(self, path: str) -> str | None:
-        if not path.startswith("/"):
-            return None if path.startswith(("../", "~")) else "" if path == "." else path
-        if path == self._root:
-            return ""
-        if self._root and path.startswith(f"{self._root}/"):
-            return path[len(self._root) + 1 :]
-        return None if self._root else path.lstrip("/")
+def calls_of(run: Trajectory, root: WorkRoot, steps: Sequence[Step]) -> Iterator[Called]:
+    """All calls of a run in order, but those that were only shown to the model as an example."""
+    cwd, open_file = root.path, ""
+    for step in steps:
+        if run.messages[step.reply].note == "demonstration":
+            continue
+        for call, answer in _answered(run.messages, step):
+            yield Called(step.index, call, answer, cwd, open_file)
+            if answer is not None and (state := observed.state_of(answer)):
+                open_file = "" if state[0] == "n/a" else posixpath.normpath(posixpath.join(state[1], state[0]))
+                cwd = state[1]
 
 
 def plain(diff: str) -> str:

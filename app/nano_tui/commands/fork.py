@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repo", type=Path, metavar="DIR", help="for a trajectory that is not ours: its repository")
     parser.add_argument("--commit", metavar="C", default="HEAD", help="and the commit that it began at (default: HEAD)")
     parser.add_argument("--sample", metavar="NAME", help="which of several trajectories in the file")
+    parser.add_argument(
+        "--rerun-commands",
+        action="store_true",
+        help="and run its commands again, in the sandbox, to come to its files; what differs is said",
+    )
     parser.add_argument("--say", metavar="TEXT", help="a message to the model after what is taken over")
     parser.add_argument(
         "--edit-last",
@@ -34,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", metavar="M", help="another model")
     parser.add_argument("--api-base", metavar="URL", help="another endpoint")
+    parser.add_argument("--sandbox", metavar="NAME", help="another sandbox: nano-tui sandboxes lists them")
     parser.add_argument("--scaffold", metavar="S", help="another scaffold, which must read replies in the same way")
     add_limits(parser)
     parser.add_argument("--keep-worktree", action="store_true", help="leave its work tree when it has ended")
@@ -72,10 +78,17 @@ def _spec(args: argparse.Namespace, last: str | None) -> RunSpec:
         "model": args.model,
         "api_base": args.api_base,
         "scaffold": args.scaffold,
+        "sandbox": args.sandbox,
         "keep_worktree": args.keep_worktree or None,
     }
     if is_ours(args.run) and args.repo is None:
+        if args.rerun_commands:
+            raise CannotStart(
+                "fork_of", "The files after every step of this run were kept; nothing is to be run again."
+            )
         return fork_spec(args.run, args.step, **changes)
     if args.repo is None:
         raise CannotStart("repo_root", f"{args.run} is no run of ours; give its repository with --repo and --commit.")
-    return foreign_fork_spec(args.run, args.step, args.repo, args.commit, args.sample, **changes)
+    return foreign_fork_spec(
+        args.run, args.step, args.repo, args.commit, args.sample, rerun_commands=args.rerun_commands, **changes
+    )

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 from nano_agent.checks import CannotStart
+from nano_agent.past import is_ours
 from nano_agent.replaying import Difference, Replayed, replay
+from nano_agent.replaying_foreign import replay_foreign
 from nano_tui.commands.starting import named, refused
 from nano_widgets.safe import safe
 from nano_widgets.units import count
@@ -16,8 +18,13 @@ from nano_widgets.units import count
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("run", metavar="RUN", help="the run's folder, the beginning of its id, or `latest`")
+    parser.add_argument(
+        "run", metavar="RUN", help="a run's folder, the beginning of its id, `latest`, or a trajectory of any format"
+    )
     parser.add_argument("--repo", type=Path, metavar="DIR", help="the repository, if it is not where it was")
+    parser.add_argument("--commit", metavar="C", default="HEAD", help="for one that is not ours: what it began at")
+    parser.add_argument("--sample", metavar="NAME", help="which of several trajectories in the file")
+    parser.add_argument("--sandbox", metavar="NAME", help="where its commands run (default: one that confines them)")
     parser.add_argument("--all", action="store_true", help="go on after the first difference, to the end")
     parser.add_argument(
         "--loosely",
@@ -30,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay; 0 the same, 1 something differs or it could not be run again."""
     try:
-        found = replay(named(args.run), args.repo, everything=args.all, progress=_progress)
+        found = _replay(args, named(args.run))
     except CannotStart as error:
         return refused("replay", str(error))
     counted = [d for d in found.differences if not (args.loosely and d.only)]
@@ -39,6 +46,15 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(found, counted)
     return 1 if counted else 0
+
+
+def _replay(args: argparse.Namespace, path: Path) -> Replayed:
+    if is_ours(path):
+        return replay(path, args.repo, everything=args.all, progress=_progress)
+    if args.repo is None:
+        raise CannotStart("repo_root", f"{path} is no run of ours; give its repository with --repo and --commit.")
+    about = (path, args.repo, args.commit, args.sample, args.sandbox)
+    return replay_foreign(*about, everything=args.all, progress=_progress)
 
 
 def _progress(step: int, steps: int) -> None:
