@@ -83,6 +83,8 @@ class StoredMessages(Sequence[Message]):
         self._briefs: dict[int, bytes] = {}
         self._cache: dict[int, tuple[Message, int]] = {}
         self._cached = 0
+        self._giant: tuple[int, Message] | None = None
+        """The last message that would drive all others out of the cache: what is looked at is mostly looked at again."""
         self._lock = Lock()
         self.call_names: dict[str, None] = {}
         """The names of the calls in all messages, in the order of their first use; some hundreds at most."""
@@ -181,9 +183,11 @@ class StoredMessages(Sequence[Message]):
             index += len(self)
         if not 0 <= index < len(self):
             raise IndexError(index)
-        known = self._cache.get(index)
+        known, giant = self._cache.get(index), self._giant
         if known is not None:
             return known[0]
+        if giant is not None and giant[0] == index:
+            return giant[1]
         message = self._decoded(index)
         self._remember(index, message)
         return message
@@ -256,15 +260,20 @@ class StoredMessages(Sequence[Message]):
     def _remember(self, index: int, message: Message) -> None:
         size = self.size(index)
         with self._lock:
+            if size > _CACHED_BYTES:
+                self._giant = (index, message)
+                return
             self._cache[index] = (message, size)
             self._cached += size
-            while len(self._cache) > 1 and (self._cached > _CACHED_BYTES or len(self._cache) > _MOST_CACHED):
+            while self._cached > _CACHED_BYTES or len(self._cache) > _MOST_CACHED:
                 self._cached -= self._cache.pop(next(iter(self._cache)))[1]
 
     def _forget(self, index: int) -> None:
         with self._lock:
             if known := self._cache.pop(index, None):
                 self._cached -= known[1]
+            if self._giant is not None and self._giant[0] == index:
+                self._giant = None
 
 
 def _read(file: int, offset: int, length: int) -> bytes:
