@@ -84,7 +84,7 @@ class StoredMessages(Sequence[Message]):
         self._cache: dict[int, tuple[Message, int]] = {}
         self._cached = 0
         self._giant: tuple[int, Message] | None = None
-        """The last message that would drive all others out of the cache: what is looked at is mostly looked at again."""
+        """The last message that would drive all others out of the cache: what is looked at is looked at again."""
         self._lock = Lock()
         self.call_names: dict[str, None] = {}
         """The names of the calls in all messages, in the order of their first use; some hundreds at most."""
