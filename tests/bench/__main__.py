@@ -16,6 +16,7 @@ BENCHMARKS = {
     "checkpoints": "a checkpoint in a large repository",
     "worktrees": "a work tree for one run of several",
     "reading": "opening and reading large runs",
+    "huge": "sessions and tables of a gigabyte (NANO_BENCH_MB=1000), here of 100 MB",
     "library": "listing, scanning, searching",
     "diffs": "opening diffs, and what a step changed",
     "browse": "the Browse pane on a terminal",

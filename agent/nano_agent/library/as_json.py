@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -12,25 +13,32 @@ import orjson
 from nano_agent.library.summary import Summary, summarise
 from nano_agent.record.clock import stamp
 from nano_agent.redact import masked
-from nano_agent.trajectory import Message, Step, ToolCall, Trajectory, glance
+from nano_agent.trajectory import Message, Step, ToolCall, Trajectory, glance, steps_of
 
 _DEEPEST = 100
 _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\U000e0000-\U000e007f]")
 """C1 controls, bidi controls, separators, tag characters; JSON itself escapes the controls of ASCII but DEL."""
 
 
-def as_json(trajectory: Trajectory | Summary, steps: bool = False) -> dict[str, Any]:
+def as_json(trajectory: Trajectory | Summary) -> dict[str, Any]:
     """The object that stands for a trajectory, its keys in the order that is promised; unknown values are `None`.
 
-    A `Summary` gives the same object, with the beginning of the task and the first warnings only; it has no steps.
+    A `Summary` gives the same object, with the beginning of the task and the first warnings only. See `in_pieces` for
+    the steps.
     """
     if isinstance(trajectory, Summary):
         return _head(trajectory, trajectory.task, list(trajectory.warnings))
     summary = summarise(trajectory)
-    head = _head(summary, trajectory.task or summary.task, list(trajectory.warnings))
-    if steps:
-        head["steps"] = [_step(trajectory, step) for step in trajectory.steps]
-    return head
+    return _head(summary, trajectory.task or summary.task, list(trajectory.warnings))
+
+
+def in_pieces(trajectory: Trajectory, step: int | None = None) -> Iterator[str]:
+    """The same object with its steps (or only one of them) as text in pieces, none of which is longer than a step."""
+    yield dump(as_json(trajectory)).removesuffix("}") + ',"steps":['
+    chosen = (one for one in steps_of(trajectory.messages) if step in (None, one.index))
+    for i, one in enumerate(chosen):
+        yield "," * (i > 0) + dump(_step(trajectory, one))
+    yield "]}"
 
 
 def dump(value: object) -> str:

@@ -60,14 +60,14 @@ def width(elsewhere: int = _NO_TERMINAL_WIDTH) -> int:
     return elsewhere
 
 
-def put(lines: Iterable[str]) -> None:
-    """Print lines, many at a time; what the output's encoding cannot say is replaced."""
+def put(lines: Iterable[str], end: str = "\n") -> None:
+    """Print lines (or pieces, with an empty `end`), many at a time; what the encoding cannot say is replaced."""
     waiting = list[str]()
     for line in lines:
         waiting.append(line)
         if len(waiting) >= _FLUSH_LINES:
-            _write(waiting)
-    _write(waiting)
+            _write(waiting, end)
+    _write(waiting, end)
     sys.stdout.flush()
 
 
@@ -135,10 +135,10 @@ def when(moment: float | None, now: datetime | None = None) -> str:
     return f"{then:%m-%d %H:%M}" if then.year == now.year else f"{then:%Y-%m-%d}"
 
 
-def _write(waiting: list[str]) -> None:
+def _write(waiting: list[str], end: str) -> None:
     if not waiting:
         return
-    text = "\n".join(waiting) + "\n"
+    text = end.join(waiting) + end
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     waiting.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from nano_agent.formats import NotATrajectory, read, read_sample
@@ -31,7 +32,10 @@ def run(args: argparse.Namespace) -> int:
                 return 1
             if args.diff or args.steps is not None or args.against is not None:
                 return diffs.print_diff(trajectory, args)
-            put(_json(trajectory, args.step) if args.json else _text(trajectory, args.step, first=not found))
+            if args.json:
+                _put_json(trajectory, args.step)
+            else:
+                put(_text(trajectory, args.step, first=not found))
             found += 1
     except NotATrajectory as refusal:
         if _put_table(Path(args.path).expanduser().absolute(), args.json):
@@ -69,13 +73,11 @@ def _put_table(path: Path, as_json: bool) -> bool:
     return True
 
 
-def _json(trajectory: Trajectory, step: int | None) -> Iterator[str]:
-    from nano_agent.library.as_json import as_json, dump
+def _put_json(trajectory: Trajectory, step: int | None) -> None:
+    """Print the object that stands for a trajectory, on one line."""
+    from nano_agent.library.as_json import in_pieces
 
-    whole = as_json(trajectory, steps=True)
-    if step is not None:
-        whole["steps"] = [one for one in whole["steps"] if one["index"] == step]
-    yield dump(whole)
+    put(chain(in_pieces(trajectory, step), "\n"), end="")
 
 
 def _text(trajectory: Trajectory, step: int | None, first: bool) -> Iterator[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from nano_agent.library.as_json import as_json, dump, moment
+from nano_agent.library.as_json import as_json, dump, in_pieces, moment
 from nano_agent.library.summary import TASK_CHARS, shortened, summarise
 from nano_agent.trajectory import Counts, Message, ToolCall, Trajectory, Usage
 
@@ -61,7 +61,7 @@ def test_unknown_stays_unknown() -> None:
 
 
 def test_the_object_has_the_promised_keys_in_their_order() -> None:
-    whole = as_json(TRAJECTORY, steps=True)
+    whole = json.loads("".join(in_pieces(TRAJECTORY)))
     assert list(whole) == [*KEYS, "steps"]
     assert list(as_json(TRAJECTORY)) == KEYS
     assert list(as_json(summarise(TRAJECTORY))) == KEYS
@@ -70,7 +70,7 @@ def test_the_object_has_the_promised_keys_in_their_order() -> None:
 
 
 def test_a_step_tells_its_calls_costs_and_exits() -> None:
-    first, second = as_json(TRAJECTORY, steps=True)["steps"]
+    first, second = json.loads("".join(in_pieces(TRAJECTORY)))["steps"]
     assert first["tool_calls"] == [
         {"id": "a", "name": "shell", "arguments": {"cmd": "ls"}},
         {"id": "b", "name": "patch", "arguments": "{broken"},
@@ -95,7 +95,7 @@ def test_lone_surrogates_and_huge_numbers_can_be_stored_and_printed() -> None:
     trajectory = Trajectory("x", Path("/x"), (Message("assistant", tool_calls=(call,)),), task="a\ud800b")
     summary = summarise(trajectory)
     assert summary.task == "a?b"
-    printed = json.loads(dump(as_json(trajectory, steps=True)))
+    printed = json.loads("".join(in_pieces(trajectory)))
     assert printed["steps"][0]["tool_calls"][0]["arguments"] == {"n": 10**30, "nan": None, "?": "?"}
 
 
