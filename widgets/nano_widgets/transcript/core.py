@@ -25,7 +25,7 @@ from nano_widgets.transcript.tail_rows import TailRows
 if TYPE_CHECKING:
     from nano_agent.record import LiveTail
 
-PAINT_EVERY = 0.07
+PAINT_EVERY = 0.09
 """Seconds between two paintings of what streams."""
 
 
