@@ -9,6 +9,7 @@ from pathlib import Path
 from nano_agent.events import Event
 from nano_agent.protocols import make_protocol
 from nano_agent.resuming import past_of, resume_spec
+from nano_agent.reuse import spec_of
 from nano_agent.run import Outcome, Run
 from nano_agent.runs import make_run
 from nano_agent.scaffolds import Scaffold
@@ -47,16 +48,7 @@ class Session:
 
     def memory(self) -> str:
         """What the model will remember at its next request."""
-        if self.folder is None:
-            return "Nothing yet."
-        past = past_of(self.folder)
-        scaffold = Scaffold.model_validate(past.metadata["scaffold"])
-        if scaffold.sent.kind != "working":
-            return f"The whole history is sent with every request: {len(past.messages)} messages."
-        schemas = [tool.schema for tool in make_tools(scaffold.tools).values()]
-        view = WorkingPrompt(scaffold.sent, make_protocol(scaffold, schemas))
-        view.take(past.messages)
-        return view.memory.text
+        return "Nothing yet." if self.folder is None else memory_of(self.folder)
 
     def _next(self, text: str) -> RunSpec:
         if self.folder is None:
@@ -69,6 +61,23 @@ class Session:
             approval=self._spec.approval or spec.approval,
             client=self._spec.client,
         )
+
+
+def memory_of(folder: Path) -> str:
+    """What the model of the run in this folder will remember at its next request; raises `CannotStart`."""
+    past = past_of(folder)
+    scaffold = Scaffold.model_validate(past.metadata["scaffold"])
+    if scaffold.sent.kind != "working":
+        return f"The whole history is sent with every request: {len(past.messages)} messages."
+    schemas = [tool.schema for tool in make_tools(scaffold.tools).values()]
+    view = WorkingPrompt(scaffold.sent, make_protocol(scaffold, schemas))
+    view.take(past.messages)
+    return view.memory.text
+
+
+def new_session(folder: Path, text: str) -> RunSpec:
+    """How to begin a new session with a task, set up as the run in this folder was; raises `CannotStart`."""
+    return replace(spec_of(past_of(folder)), task=text, allow_dirty=True)
 
 
 def next_task(folder: Path, text: str) -> RunSpec:

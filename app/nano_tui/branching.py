@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
-from textual.message import Message
 
 from nano_tui.family_view import FamilyView
 
@@ -30,12 +27,6 @@ class BranchingView(FamilyView):
         Binding("f", "fork", "Fork", tooltip="Begin a new run from this step", id="run.fork"),
         Binding("R", "resume", "Resume", tooltip="Go on with this run, which has ended", id="run.resume"),
     ]
-
-    @dataclass
-    class Begun(Message):
-        """Runs were started from this one, or it goes on."""
-
-        folders: Sequence[Path]
 
     def action_fork(self) -> None:
         """Ask how, then begin a run from the current step."""

@@ -110,6 +110,10 @@ class BrowsePane(Pane):
                 await self.mount(self._view)
         return self._view
 
+    def on_session_view_left(self) -> None:
+        """The person is done with the run."""
+        self.action_back()
+
     def action_back(self) -> None:
         """From the open run to the table."""
         self.reading = False

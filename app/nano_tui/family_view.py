@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.reactive import reactive
 
 from nano_tui.bridge import in_background
-from nano_tui.steered_view import SteeredView
+from nano_tui.session_view import SessionView
 from nano_widgets.transcript.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nano_agent.trajectory import Trajectory
 
 
-class FamilyView(SteeredView):
+class FamilyView(SessionView):
     """A run from which its relatives can be opened, and which can be come back to."""
 
     BINDINGS = [

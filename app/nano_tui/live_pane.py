@@ -130,6 +130,10 @@ class LivePane(Pane):
         self.watching = False
         self.fleet.focus()
 
+    def on_session_view_left(self) -> None:
+        """The person is done with the run."""
+        self.action_fleet()
+
     # Steering the run under the cursor
 
     async def action_decide(self) -> None:

@@ -36,7 +36,7 @@ from nano_widgets.fleet_rows import heads, in_words
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
     from nano_agent.spec import RunSpec
-    from nano_tui.branching import BranchingView
+    from nano_tui.session_view import SessionView
 
 PANES = ("launch", "live", "browse")
 SWEEP_AFTER = 3.0
@@ -232,7 +232,7 @@ class MainScreen(Screen[None]):
         """Watch what was started."""
         await self._watch_begun(message.folders)
 
-    async def on_branching_view_begun(self, message: BranchingView.Begun) -> None:
+    async def on_session_view_begun(self, message: SessionView.Begun) -> None:
         """Watch what was begun from another run."""
         await self._watch_begun(message.folders)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from nano_tui.bridge import in_background
-from nano_tui.ready import Ready, ready_for
 from nano_tui.run_body import RunBody
 from nano_tui.steering import Steerer
 
@@ -29,14 +27,12 @@ STEERING_KEYS: list[BindingType] = [
         "A", "approve('command')", "Always", show=False, tooltip="Let exactly this run from now on", id="steer.always"
     ),
     Binding("T", "approve('tool')", "All of it", show=False, tooltip="Let this tool do anything", id="steer.tool"),
-    Binding(
-        "s", "say", "Say", tooltip="Say something to the model: at its next turn, or as a new task", id="steer.say"
-    ),
     Binding("i", "interrupt", "Interrupt", tooltip="End the reply or command; the run goes on", id="steer.interrupt"),
     Binding("I", "interrupt_saying", "Interrupt, say", show=False, tooltip="The same with a word", id="steer.tell"),
     Binding("L", "limits", "Limits", show=False, tooltip="Raise or lower this run's limits", id="steer.limits"),
     Binding("S", "stop", "Stop", tooltip="Stop this run; press it twice", id="steer.stop"),
 ]
+NO_COMMANDS: Mapping[str, str] = MappingProxyType({})
 _LIMITS = "Limits: tool_limit=+20 time_limit=10m cost_limit=none"
 ASKED = ("approve", "deny", "edit")
 GOING = ("interrupt", "interrupt_saying", "limits", "stop")
@@ -119,7 +115,7 @@ class SteeredView(RunBody):
 
     # Writing
 
-    async def _write(self, purpose: str, label: str, text: str = "") -> None:
+    async def _write(self, purpose: str, label: str, text: str = "", commands: Mapping[str, str] = NO_COMMANDS) -> None:
         if (folder := self._folder or self._ended) is None:
             return
         if self._composer is None:
@@ -129,15 +125,14 @@ class SteeredView(RunBody):
             # Only what is mounted can take the focus, and keys must not go elsewhere meanwhile.
             await self.mount(self._composer)
         # Drafts are of one run: another one has its own.
-        self._composer.open(f"{purpose} {folder}", label, text)
+        self._composer.open(f"{purpose} {folder}", label, text, commands)
 
     def on_composer_left(self) -> None:
         """Back to what was read."""
         self.main.focus()
 
     def on_composer_sent(self, event: Composer.Sent) -> None:
-        """Send what was written."""
-        event.stop()
+        """Send what was written; what was said is for those who know what to do with it."""
         purpose, _, folder = event.purpose.partition(" ")
         verb, _, ask = purpose.partition("/")
         text = event.text
@@ -147,13 +142,9 @@ class SteeredView(RunBody):
             self._steerer.send(Path(folder), "interrupt", "Interrupted.", text=text)
         elif verb == "deny":
             self._steerer.send(Path(folder), "deny", "Denied.", ask=ask, reason=text)
-        elif not text.strip():
+        elif verb == "edit" and not text.strip():
             self.notify("Nothing was sent: nothing was written.", timeout=3, markup=False)
-        elif verb == "task":
-            in_background(self, "new-task", lambda: self._go_on_with(Path(folder), text))
-        elif verb == "say":
-            self._steerer.send(Path(folder), "say", "The model reads it at its next turn.", text=text)
-        else:
+        elif verb == "edit":
             self._steerer.send(Path(folder), "approve", "Approved as edited.", ask=ask, edit=text)
 
     def _change_limits(self, folder: Path, text: str) -> None:
@@ -199,22 +190,6 @@ class SteeredView(RunBody):
             label = words.get(self._ask.edits, "Run it with these arguments instead:")
             await self._write(f"edit/{self._ask.id}", label, self._ask.text)
 
-    async def action_say(self) -> None:
-        """Write to the model; to one whose run has ended, a new task in the same history."""
-        if self._folder is not None:
-            await self._write("say", "Say to the model:")
-        elif self._ended is not None and (run := self.trajectory) is not None:
-            in_background(self, "new-task-warm", lambda: asyncio.to_thread(_warm_up, ready_for(self.app), run))
-            await self._write("task", "A new task for this run, in the same history:")
-
-    async def _go_on_with(self, folder: Path, text: str) -> None:
-        """Begin the next task and follow it here."""
-        said = await asyncio.to_thread(_begin_task, ready_for(self.app), folder, text)
-        if said:
-            self.notify(said, severity="error", markup=False)
-        elif self._ended == folder:
-            await self.open(folder, live=True)
-
     def action_interrupt(self) -> None:
         """End what is going on."""
         if self._folder is not None:
@@ -245,25 +220,4 @@ class SteeredView(RunBody):
         """Only what makes sense now."""
         if action in ASKED:
             return self.asking
-        if action == "say":
-            return self.going or self._ended is not None
         return self.going if action in GOING else True
-
-
-def _warm_up(ready: Ready, run: Trajectory) -> None:
-    """Load what another task for this run takes."""
-    from nano_agent.spec import RunSpec
-
-    api_base = run.metadata.get("api_base")
-    ready.warm_up(RunSpec("", ".", run.model or "", api_base=api_base if isinstance(api_base, str) else None))
-
-
-def _begin_task(ready: Ready, folder: Path, text: str) -> str:
-    """Start the process that works on a new task in this run's history; returns why it cannot, or nothing."""
-    from nano_agent.checks import CannotStart
-    from nano_agent.session import next_task
-
-    try:
-        return ready.launch_all([next_task(folder, text)])[1]
-    except CannotStart as error:
-        return str(error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,7 +16,7 @@ from textual.widgets import Static
 from nano_widgets.fields import Box
 from nano_widgets.safe import safe
 
-HINT = "  Enter sends · Ctrl+J new line · Esc leaves, what is written stays"
+HINT = "Enter sends · Ctrl+J new line · Esc leaves, what is written stays"
 
 
 class Draft(Box):
@@ -23,8 +25,27 @@ class Draft(Box):
     BINDINGS = [
         Binding("enter", "send", "Send", tooltip="Send what is written", id="compose.send", priority=True),
         Binding("ctrl+j,alt+enter", "line", "New line", tooltip="Begin a new line", id="compose.line", priority=True),
+        Binding("tab", "complete", "Complete", tooltip="Complete the command", id="compose.complete", priority=True),
         Binding("escape", "leave", "Leave", tooltip="Leave; what is written stays", id="compose.leave", priority=True),
     ]
+
+    commands: Mapping[str, str] = MappingProxyType({})
+    """What may be typed with a slash in front, each with what it does."""
+
+    @property
+    def fitting(self) -> list[str]:
+        """The commands that begin with what is typed."""
+        text = self.text
+        return [name for name in self.commands if name.startswith(text)] if text.startswith("/") else []
+
+    def action_complete(self) -> None:
+        """Complete the command as far as it is clear which is meant."""
+        self.text = _beginning(self.fitting)
+        self.move_cursor(self.document.end)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Completing only where a command begins; elsewhere Tab does what it does."""
+        return action != "complete" or bool(self.fitting)
 
     @dataclass
     class Done(Message):
@@ -86,6 +107,7 @@ class Composer(Vertical):
         self.draft = Draft(compact=True, highlight_cursor_line=False, tab_behavior="focus")
         self._label = Static("", id="compose-label", markup=False)
         self._drafts: dict[str, str] = {}
+        self._words = ""
         self._purpose = ""
         self.display = False
 
@@ -99,15 +121,32 @@ class Composer(Vertical):
         """What is being written; empty when nothing is."""
         return self._purpose if self.display else ""
 
-    def open(self, purpose: str, label: str, text: str = "") -> None:
-        """Begin to write for a purpose, with what was left of it the last time, else with `text`."""
+    def open(
+        self, purpose: str, label: str, text: str = "", commands: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Begin to write for a purpose, with what was left of it the last time, else with `text`.
+
+        `commands` are completed after a slash; to send what they stand for is not the composer's business.
+        """
         self.keep()
-        self._purpose = purpose
-        self._label.update(Content.assemble((safe(label, keep_newlines=False), "bold"), (HINT, "$foreground 60%")))
+        self._purpose, self._words, self.draft.commands = purpose, label, commands
         self.draft.text = self._drafts.get(purpose, text)
         self.draft.move_cursor(self.draft.document.end)
         self.display = True
         self.draft.focus()
+        self._explain()
+
+    def on_text_area_changed(self) -> None:
+        """The commands that fit may be others now."""
+        self._explain()
+
+    def _explain(self) -> None:
+        """Say what to write and how it is sent; where a command begins, which there are."""
+        fitting = self.draft.fitting
+        several = "  ".join(fitting) + "  Tab completes"
+        hint = f"{fitting[0]}  {self.draft.commands[fitting[0]]}" if len(fitting) == 1 else several if fitting else HINT
+        label = safe(self._words, keep_newlines=False)
+        self._label.update(Content.assemble((f"{label}  ", "bold"), (hint, "$foreground 60%")))
 
     def keep(self) -> None:
         """Remember what is written but not sent."""
@@ -128,3 +167,10 @@ class Composer(Vertical):
         if event.sent:
             self._drafts.pop(purpose, None)
             self.post_message(self.Sent(self, purpose, text))
+
+
+def _beginning(words: Sequence[str]) -> str:
+    """What all of these begin with."""
+    first = words[0]
+    length = next((i for i, letters in enumerate(zip(*words, strict=False)) if len(set(letters)) > 1), None)
+    return first[:length] if length is not None else min(words, key=len)

@@ -18,15 +18,10 @@ from nano_agent.spec import AUTO, DEFAULT_MODEL, RunSpec
 from nano_tui.commands.recipe import add_scaffold, config_pieces, scaffold_name
 from nano_tui.commands.starting import refused
 from nano_tui.printer import Printer
+from nano_tui.slash import FORGOTTEN, LEAVING, command_in, help_text, unknown
 from nano_widgets.safe import safe
 
-HELP = """\
-/help     these commands
-/memory   what the model remembers
-/session  the folder of this session
-/reset    forget everything and begin a new session
-/exit     leave; /quit, and Ctrl-D, do the same
-Anything else is a task. Ctrl-C stops the one that is worked on."""
+_MORE = "Ctrl-D leaves, too. Anything else is a task. Ctrl-C stops the one that is worked on."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,10 +87,11 @@ class Chat:
         line: str | None = first or self._read()
         while line is not None:
             text = line.strip()
-            if text in ("/exit", "/quit"):
+            command = command_in(text)
+            if command in LEAVING:
                 break
-            if text.startswith("/"):
-                self._command(text)
+            if command is not None:
+                self._command(command)
             elif text:
                 self._task(text)
             line = None if self._leave else self._read()
@@ -109,19 +105,19 @@ class Chat:
             print(file=sys.stderr)
             return None
 
-    def _command(self, text: str) -> None:
-        match text:
+    def _command(self, command: str) -> None:
+        match command:
             case "/help":
-                said = HELP
+                said = f"{help_text()}\n{_MORE}"
             case "/memory":
                 said = self.session.memory()
             case "/session":
                 said = str(self.session.folder or "Nothing has been recorded yet.")
             case "/reset":
                 self.session.reset()
-                said = "Forgotten; the next task begins a new session."
+                said = FORGOTTEN
             case _:
-                said = f"There is no command {text.split()[0]}.\n{HELP}"
+                said = unknown(command)
         print(safe(said))
 
     def _task(self, text: str) -> None:

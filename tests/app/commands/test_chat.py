@@ -33,7 +33,7 @@ def test_tasks_and_commands(
     assert "- task: What is here?" in said.out
     assert "Three files." in said.err
     assert "Nothing else." in said.err
-    assert "There is no command /nonsense." in said.out
+    assert "There is no command /nonsense;" in said.out
     assert said.out.rstrip().endswith("Nothing yet.")
     (folder,) = (bench.repo.root / ".nano-agent").glob("20*")
     assert str(folder) in said.out
