@@ -13,7 +13,7 @@ from nano_widgets.json_marks import JsonLines
 from nano_widgets.text_view import Section, chunks
 from support.hostile import EVERYTHING, HOSTILE
 from support.painted import assert_harmless, lines
-from support.screen import until
+from support.screen import until, until_seen
 from support.text_host import TextHost
 
 
@@ -42,6 +42,17 @@ async def test_sections_have_headings_and_notes() -> None:
         assert shown[5].startswith("two ──")
         await pilot.press("y")
         assert app.clipboard == "text\n\x1b[31mred\x1b[0m"
+
+
+async def test_what_is_given_while_it_is_hidden_is_painted_when_it_is_seen_again() -> None:
+    app = TextHost([Section("", "the old call")])
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until_seen(pilot, "the old call")
+        app.view.display = False
+        await pilot.pause()
+        app.view.show([Section("", "the new call")])
+        app.view.display = True
+        await until_seen(pilot, "the new call")
 
 
 async def test_colours_go_on_over_stretches() -> None:

@@ -145,8 +145,9 @@ class Composer(Vertical):
         fitting = self.draft.fitting
         several = "  ".join(fitting) + "  Tab completes"
         hint = f"{fitting[0]}  {self.draft.commands[fitting[0]]}" if len(fitting) == 1 else several if fitting else HINT
-        label = safe(self._words, keep_newlines=False)
-        self._label.update(Content.assemble((f"{label}  ", "bold"), (hint, "$foreground 60%")))
+        # Commands need the room; what they are for was read before the slash was typed.
+        label = "" if fitting else f"{safe(self._words, keep_newlines=False)}  "
+        self._label.update(Content.assemble((label, "bold"), (hint, "$foreground 60%")))
 
     def keep(self) -> None:
         """Remember what is written but not sent."""

@@ -122,7 +122,9 @@ class FlowView(Grip, can_focus=True):
     def go(self, top: Position) -> None:
         """Put a place at the top of the view, or as near to it as the end allows."""
         if not self.is_attached or not self.size.height:
-            self._top = top
+            # Its rows are found when it is seen again, whatever size it has then.
+            self._top, self.extent = top, Size(0, 0)
+            self.refresh()
             return
         old_rows, old_thumb = self._rows, self._thumb
         self._settle(top)
