@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from textual.widgets import Static
 
 from nano_tui.arrangement import WIDE, arrange, too_small
 from nano_tui.attention import Attention
-from nano_tui.bridge import in_background
+from nano_tui.beginning import Beginning
 from nano_tui.browse_pane import BrowsePane
 from nano_tui.fleet_watch import FleetWatch
 from nano_tui.key_bar import KeyBar
@@ -29,18 +28,15 @@ from nano_tui.pane import Pane
 from nano_tui.pane_tabs import PaneTabs
 from nano_tui.ready import ready_for
 from nano_tui.runs_feed import RunsFeed
-from nano_tui.settings import CannotBegin, Settings
+from nano_tui.settings import Settings
 from nano_tui.themes import keep_theme
 from nano_widgets.fleet_rows import heads, in_words
 
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
-    from nano_agent.spec import RunSpec
     from nano_tui.session_view import SessionView
 
 PANES = ("launch", "live", "browse")
-SWEEP_AFTER = 3.0
-"""Seconds after the first screen when it is looked for what killed runs have left behind."""
 TOO_SMALL = "This terminal is too small. nano-tui needs 40 columns and 10 lines; it likes 150 columns. q quits."
 
 
@@ -67,7 +63,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self._settings = settings
         self._more_roots: list[Path] = []
-        self._started = self._begun = False
+        self._beginning = Beginning(self, settings)
         self._placed_for = Size(0, 0)
         self.set_reactive(MainScreen.current, PANES.index(settings.pane))
         self.launch = LaunchPane(settings.runs_dir, remembers=settings.first_run is None, id="launch")
@@ -102,7 +98,7 @@ class MainScreen(Screen[None]):
         """Begin in the pane that was asked for; what takes time comes after the first picture."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self.place_panes())
         self.call_after_refresh(keep_theme, self.app, self)
-        self.call_after_refresh(self.fill_visible)
+        self.call_after_refresh(self._beginning.start)
         self.panes[self.current].go_to()
 
     def on_unmount(self) -> None:
@@ -112,27 +108,10 @@ class MainScreen(Screen[None]):
 
     async def fill_visible(self) -> None:
         """Give the panes that can be seen what they show, the current one first."""
-        if not self._started:
-            self._started = True
-            in_background(self, "begin", self._begin)
-        elif self._begun:
-            self.set_timer(SWEEP_AFTER, lambda: in_background(self, "sweep", self._sweep))
-        for pane in sorted(self.panes, key=lambda pane: not pane.has_focus_within):
-            if pane.display:
-                await pane.ensure_filled()
-
-    async def _begin(self) -> None:
-        """Do what the app was opened for; the file that it was opened with is shown before all else."""
-        path = self._settings.paths[0].expanduser() if len(self._settings.paths) == 1 else None
-        if path is not None and path.is_file():
-            await self._begin_with_a_path(path)
-        self._begun = True
-        self.call_after_refresh(self.fill_visible)
-        self.feed.start()
-        if self._settings.first_run is not None:
-            await self._begin_with_a_run()
-        elif path is not None and not path.is_file():
-            await self._begin_with_a_path(path)
+        if self._beginning.panes_may_fill:
+            for pane in sorted(self.panes, key=lambda pane: not pane.has_focus_within):
+                if pane.display:
+                    await pane.ensure_filled()
 
     # Panes
 
@@ -215,7 +194,7 @@ class MainScreen(Screen[None]):
         self.live.is_untouched = self.live.is_untouched and len(going) < 2
         self.live.show_fleet(message.rows)
         if len(going) == 1 and self.live.is_untouched:
-            await self._show_live(going[0].folder)
+            await self.show_live(going[0].folder)
         elif was_empty:
             self.place_panes()
         self._attention.look(heads(message.rows), self.live.in_sight)
@@ -248,55 +227,15 @@ class MainScreen(Screen[None]):
             self.live.action_fleet()
             self.action_go(PANES.index("live"))
 
-    async def _sweep(self) -> None:
-        """Remove the work trees of killed runs; say where there is work in one that is saved nowhere else."""
-        for place in await asyncio.to_thread(_swept):
-            told = f"A killed run left work in {place}. To go on with it: nano-tui resume {place.name} --as-it-is"
-            self.notify(told, title="Not saved anywhere else", severity="warning", timeout=30, markup=False)
-
-    async def _begin_with_a_run(self) -> None:
-        """Start the run that the app was opened with."""
-        assert self._settings.first_run is not None
-        try:
-            spec, folder = await asyncio.to_thread(_launched, self._settings.first_run)
-        except CannotBegin as error:
-            self.notify(str(error), title="The run was not started", severity="error", timeout=30, markup=False)
-            return
-        self.launch.preset(spec)
-        self.fleet.also(folder)
-        await self._show_live(folder)
-
-    async def _begin_with_a_path(self, path: Path) -> None:
-        """Go straight to the run, where the path that the app was opened with is one."""
-        from nano_tui.opening import holds_one_run
-
-        if await asyncio.to_thread(holds_one_run, path):
-            await self.browse.open_path(path.absolute())
-
     async def on_launch_pane_watch(self, message: LaunchPane.Watch) -> None:
         """Watch the run that was chosen."""
         await self._watch(message.folder)
 
-    async def _show_live(self, folder: Path) -> None:
+    async def show_live(self, folder: Path) -> None:
+        """Watch a run in the Live pane, without going there."""
         await self.live.attach(folder)
         self.place_panes()
 
     async def _watch(self, folder: Path) -> None:
-        await self._show_live(folder)
+        await self.show_live(folder)
         self.action_go(PANES.index("live"))
-
-
-def _swept() -> Sequence[Path]:
-    from nano_agent.left_behind import sweep_left_behind
-
-    return sweep_left_behind()
-
-
-def _launched(prepare: Callable[[], RunSpec]) -> tuple[RunSpec, Path]:
-    from nano_agent.launch import LaunchError, launch
-
-    spec = prepare()
-    try:
-        return spec, launch(spec)
-    except LaunchError as error:
-        raise CannotBegin(str(error)) from error
