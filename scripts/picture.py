@@ -2,8 +2,8 @@
 
     .venv/bin/python scripts/picture.py
 
-Writes docs/screenshot.svg and docs/narrow.svg, and docs/screenshot.png where Chromium is installed: only a browser
-draws Textual's SVG as a terminal would look.
+Writes docs/screenshot.svg and docs/narrow.svg, the pictures of docs/views.md, and docs/screenshot.png where Chromium is
+installed: only a browser draws Textual's SVG as a terminal would look.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def main() -> None:
         (DOCS / "screenshot.svg").write_text(asyncio.run(three_panes(Path(temporary))), encoding="utf-8")
         (DOCS / "narrow.svg").write_text(asyncio.run(one_pane()), encoding="utf-8")
     to_png(DOCS / "screenshot.svg", DOCS / "screenshot.png")
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "views.py")], check=True)
 
 
 async def three_panes(place: Path) -> str:

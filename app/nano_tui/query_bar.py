@@ -63,7 +63,7 @@ class QueryBar(Vertical):
     DEFAULT_CSS = """
     QueryBar {
         height: 2;
-        Input { width: 1fr; background: $boost; padding: 0 1; }
+        Input, Input.-textual-compact { width: 1fr; background: $boost; padding: 0 1; }
     }
     """
     BINDINGS = [

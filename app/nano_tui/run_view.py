@@ -22,8 +22,8 @@ class RunView(BranchingView):
     """A run with its keys: steps are looked at closely, compared with what was kept, copied; the run is stopped."""
 
     HELP = (
-        "Enter opens the step: its call and result in full, what it changed, its record, its cost. Tab goes to the "
-        "outline and back, Esc one step back. f begins a new run from a step, R goes on with one that has ended."
+        "Enter opens the step: its call and result in full, what it changed, its record, its cost. `Tab` goes to the "
+        "outline and back, `Esc` one step back. `f` begins a new run from a step, `R` goes on with one that has ended."
     )
     BINDINGS = [
         Binding("tab", "outline", "Outline", tooltip="Go to the outline of the steps, or back", id="run.outline"),

@@ -263,7 +263,10 @@ async def test_the_record_is_shown_and_copied_as_it_is_in_the_file(tmp_path: Pat
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.press("r")
         start = file.read_bytes().index(line)
-        assert f"messages.jsonl, bytes {start:,} to {start + len(line):,}, exactly as they are there." in app.text
+        assert (
+            f"messages.jsonl, bytes {start:,} to {start + len(line):,}, exactly as they are · u prints it anew"
+            in app.text
+        )
         assert ' {"content":  "\\u0041 \ufffdB", "role":"assistant","tool_calls":null}' in app.text
         await pilot.press("Y", "r")
         await until(pilot, lambda: app.clipboard == line.decode())

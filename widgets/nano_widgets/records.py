@@ -12,7 +12,7 @@ from nano_widgets.json_marks import JsonLines
 from nano_widgets.text_view import Section
 
 _NO_RECORD = "This format keeps no record of its own for this message."
-_BROKEN = " It holds bytes that are no UTF-8; they are shown and copied as \ufffd."
+_BROKEN = ". It holds bytes that are no UTF-8; they are shown and copied as \ufffd."
 
 
 def indexes_of(step: Step) -> tuple[int, ...]:
@@ -45,7 +45,7 @@ def _exact(index: int, message: Message, found: Sequence[OnDisk | None]) -> Iter
 
 def _where(place: OnDisk) -> str:
     end = place.offset + len(place.data)
-    note = f"{place.path.name}, bytes {place.offset:,} to {end:,}, exactly as they are there. u prints it anew."
+    note = f"{place.path.name}, bytes {place.offset:,} to {end:,}, exactly as they are · u prints it anew"
     return note + (_BROKEN if "\ufffd" in _text(place) and b"\xef\xbf\xbd" not in place.data else "")
 
 
