@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from nano_agent.checks import CannotStart
 from nano_agent.events import CheckpointTaken, Ended, Event, MessageAdded, ToolEnded, ToolStarted
+from nano_agent.finishing import Outcome
 from nano_agent.models.base import Retrying, TextPiece, Warned
-from nano_agent.run import Outcome, Run
+from nano_agent.run import Run
 from nano_agent.spec import RunSpec
 
 __all__ = ["Agent", "CannotStart"]

@@ -50,7 +50,7 @@ class ForkedRun(Run):
             place = beside(original, self.folder, self.heritage.tree, self.heritage.store)
         except GitError as error:
             raise GitError(f"the files of step {self.heritage.step} cannot be restored: {error}") from error
-        self._base_tree = self.heritage.base_tree or ""
+        self.base_tree = self.heritage.base_tree or ""
         if self.heritage.redo is not None:
             try:
                 self.heritage.notes += self.heritage.redo(place.repository, lambda: self.inbox.stopped)

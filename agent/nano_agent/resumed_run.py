@@ -12,6 +12,7 @@ from typing import Any
 from nano_agent.budget import RunEnds
 from nano_agent.checks import CannotStart
 from nano_agent.events import Event, ToolEnded
+from nano_agent.finishing import Outcome
 from nano_agent.history import without_surrogates
 from nano_agent.models.replay import skipping
 from nano_agent.models.tokens import estimate_tokens
@@ -21,7 +22,7 @@ from nano_agent.record.clock import stamp
 from nano_agent.record.messages import usage_in
 from nano_agent.record.repair import lock_folder, repair
 from nano_agent.resuming import differing, must_be_over, past_of, totals_of
-from nano_agent.run import Outcome, Run
+from nano_agent.run import Run
 from nano_agent.run_metadata import this_process
 from nano_agent.spec import RunSpec
 from nano_agent.toolbox import Toolbox
@@ -108,7 +109,7 @@ class ResumedRun(Run):
         """The person's checkout, or the run's own work tree: the old one where it is still there."""
         base = str(self.past.metadata.get("base_commit") or self.repository.base_commit)
         original = replace(self.repository, base_commit=base)
-        self._base_tree = str(self.past.metadata.get("base_tree") or "")
+        self.base_tree = str(self.past.metadata.get("base_tree") or "")
         tree, restored = tree_after(self.past, self.past.n_steps), self.spec.resume_with == "restored"
         if not (restored or self.past.metadata.get("worktree")):
             return in_place(original)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from nano_agent.budget import Budget, RunEnds
 from nano_agent.checks import (
@@ -27,39 +24,26 @@ from nano_agent.control.approval import Approvals
 from nano_agent.control.commands import Mode
 from nano_agent.control.steering import Steering
 from nano_agent.delegation import Delegation
-from nano_agent.events import Ended, Event
-from nano_agent.export import write_also
+from nano_agent.events import Event
+from nano_agent.finishing import EXPECTED, Finish, Outcome, end_of
 from nano_agent.history import History
 from nano_agent.loop import Loop
 from nano_agent.models import make_model
-from nano_agent.models.base import Model, ModelError, ModelSettings
+from nano_agent.models.base import Model, ModelSettings
 from nano_agent.placing import Place, beside, in_place
 from nano_agent.prompts import Prompts
 from nano_agent.protocols import make_protocol
 from nano_agent.record import Recorder, RecordError, new_run_id
 from nano_agent.record.files import runs_dir
-from nano_agent.redact import without_credentials
-from nano_agent.run_metadata import describe, describe_end
-from nano_agent.sandbox import RunPlace, Sandbox, SandboxError
+from nano_agent.run_metadata import describe
+from nano_agent.sandbox import RunPlace, Sandbox
 from nano_agent.spec import RunSpec
-from nano_agent.templates import TemplateProblem
 from nano_agent.toolbox import Toolbox
 from nano_agent.tools import make_tools
-from nano_agent.trajectory import Usage, add_usages
 from nano_agent.workspace import Checkpoints
 from nano_agent.workspace.git import GitError
 from nano_agent.workspace.preconditions import hide_runs
 from nano_agent.workspace.store import adopt_objects
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run came to."""
-
-    exit_status: str
-    reason: str
-    diff: str
-    usage: Usage
 
 
 class Run:
@@ -86,8 +70,9 @@ class Run:
         self.budget = Budget(self.limits, self.scaffold.protocol.attempts_per_call)
         self.started = time.time()
         self.approval: Mode = spec.approval or self.scaffold.approval.mode
+        self.base_tree = ""
+        """What the final diff is made against."""
         self._metadata: dict[str, Any] = {}
-        self._base_tree = ""
         self.move_to(runs_dir(self.repository.root, spec.runs_dir))
 
     def move_to(self, runs: Path) -> None:
@@ -147,20 +132,16 @@ class Run:
             self.budget.tokens = model.count_tokens([*self.history.messages, *toolbox.schemas])
             loop = Loop(self.scaffold, model, toolbox, self.history, self.budget, self.steering, self.emit)
             end = loop.run(self.task)
-        except (RecordError, GitError, ModelError, TemplateProblem, SandboxError) as error:
-            end = RunEnds("error", without_credentials(str(error)))
-        except KeyboardInterrupt:
-            end = RunEnds("interrupted", "stopped by Ctrl-C")
-            raise
         except BaseException as error:
-            end = RunEnds("error", f"{type(error).__name__}: {without_credentials(str(error))}")
-            raise
+            end = end_of(error)
+            if not isinstance(error, EXPECTED):
+                raise
         finally:
             self.statistics = toolbox.statistics.as_dict() if toolbox else {}
             try:
                 # Before the last look at the work tree, which nothing shall change any more.
                 if note := self.sandbox.close():
-                    self._quietly(partial(self.history.warn, note))
+                    Finish(self, self._metadata).warn(note)
                 if model is not None:
                     model.close()
             finally:
@@ -212,8 +193,8 @@ class Run:
             adopt_objects(other, store)
         checkpoints = Checkpoints(self.repository, store, self.runs, self.history.warn)
         tree = checkpoints.take(self.budget.steps)
-        self._base_tree = checkpoints.base = self._base_tree or tree
-        self._metadata["base_tree"] = self._base_tree
+        self.base_tree = checkpoints.base = self.base_tree or tree
+        self._metadata["base_tree"] = self.base_tree
         self.recorder.metadata(self._metadata)
         self.history.checkpoint(self.budget.steps, tree)
         for missing in self.place.missing:
@@ -250,48 +231,6 @@ class Run:
         return self.spec.model
 
     def _finish(self, end: RunEnds, checkpoints: Checkpoints | None) -> Outcome:
-        """Write what comes at the end. Each file on its own: one that cannot be written takes no other with it."""
-        diff, saved = b"", False
-        if checkpoints is not None:
-            try:
-                diff = checkpoints.diff(self._base_tree)
-                saved = self._write("diff.txt", diff)
-            except GitError as error:
-                self._quietly(partial(self.history.warn, f"no final diff: {error}"))
-        self._leave_place(saved=saved)
-        self._write("stats.json", orjson.dumps(self.statistics, option=orjson.OPT_INDENT_2))
+        """Write what comes at the end."""
         self.exit_status = end.exit_status
-        self.recorder.release_reserve()
-        self._quietly(lambda: self.steering.close(end))
-        self._quietly(self.recorder.clear_live)
-        self._quietly(lambda: self.recorder.event("end", exit_status=end.exit_status, reason=end.reason))
-        usage = add_usages(self.history.usages) if self.history.usages else Usage(0, 0, 0, 0, 0.0)
-        self._metadata |= describe_end(end, self.budget, self.history, usage, self.started)
-        self._quietly(lambda: self.recorder.metadata(self._metadata))
-        self.recorder.close()
-        for kind in self.spec.also:
-            self._quietly(partial(write_also, self.folder, kind))
-        text = diff.decode("utf-8", "replace")
-        self.emit(Ended(end.exit_status, end.reason, text))
-        return Outcome(end.exit_status, end.reason, text, usage)
-
-    def _leave_place(self, *, saved: bool) -> None:
-        """A work tree of the run's own goes away, unless it is the only place where the work is."""
-        keep = self.spec.keep_worktree or not saved
-        if self.place.worktree is not None and not saved:
-            self._quietly(partial(self.history.warn, f"the work is kept in {self.repository.root}"))
-        self.place.leave(keep=keep)
-        if self.place.worktree is not None:
-            self._metadata["worktree_kept"] = keep
-
-    def _write(self, name: str, data: bytes) -> bool:
-        return self._quietly(lambda: self.recorder.write(self.folder / name, data))
-
-    def _quietly(self, action: Callable[[], object]) -> bool:
-        """At the end nothing is left to do about a full disk; what was recorded until then stays."""
-        try:
-            action()
-        except RecordError:
-            self._metadata.setdefault("unwritten", True)
-            return False
-        return True
+        return Finish(self, self._metadata).write(end, checkpoints)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from nano_agent.events import Event
+from nano_agent.finishing import Outcome
 from nano_agent.protocols import make_protocol
 from nano_agent.resuming import past_of, resume_spec
 from nano_agent.reuse import spec_of
-from nano_agent.run import Outcome, Run
+from nano_agent.run import Run
 from nano_agent.runs import make_run
 from nano_agent.scaffolds import Scaffold
 from nano_agent.spec import RunSpec

@@ -10,8 +10,8 @@ from types import FrameType
 
 from nano_agent.checks import CannotStart
 from nano_agent.events import Event
+from nano_agent.finishing import Outcome
 from nano_agent.own_process import keep_to_itself
-from nano_agent.run import Outcome
 from nano_agent.runs import make_run
 from nano_agent.spec import RunSpec
 from nano_tui.commands.starting import refused

@@ -9,8 +9,9 @@ import pytest
 
 from nano_agent import Trajectory
 from nano_agent.checks import CannotStart
+from nano_agent.finishing import Outcome
 from nano_agent.foreign_fork import foreign_fork_spec
-from nano_agent.run import Outcome, Run
+from nano_agent.run import Run
 from nano_agent.runs import make_run
 from nano_agent.workspace.tenancy import worktrees_dir
 from support.engine import Bench, check_history, events, metadata

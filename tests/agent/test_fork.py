@@ -11,8 +11,9 @@ import pytest
 
 from nano_agent import Trajectory
 from nano_agent.checks import CannotStart
+from nano_agent.finishing import Outcome
 from nano_agent.forking import fork_spec
-from nano_agent.run import Outcome, Run
+from nano_agent.run import Run
 from nano_agent.runs import make_run
 from nano_agent.workspace import restore_tree
 from nano_agent.workspace.tenancy import worktrees_dir
