@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REST = 0.25
 """Seconds at least between two times that the rows are asked for because of news."""
 ROOTS_EVERY = 3.0
-"""Seconds between two looks at which of the places for runs there are; one takes a millisecond or two."""
+"""Seconds between two looks at which of the places for runs there are now; one takes a millisecond or two."""
 _BUSY = 2.0
 """So many times as long as asking took is rested, so that a large library does not ask all the time."""
 
@@ -126,7 +126,6 @@ class RunsFeed:
         self.ask(self._order)
         self._process = process
         process.start()
-        # A folder for runs may be made while the app is open.
         self._owner.set_interval(ROOTS_EVERY, self.look_again)
 
     def _open(self) -> tuple[Library, ScanProcess]:

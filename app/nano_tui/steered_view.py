@@ -201,15 +201,13 @@ class SteeredView(RunBody):
 
     async def action_limits(self) -> None:
         """Change the limits."""
-        await self._write("limits", _LIMITS, self._in_words(self._limits_now()))
+        from nano_widgets.limits import in_words
+
+        await self._write("limits", _LIMITS, in_words(self._limits_now()))
 
     def _limits_now(self) -> dict[str, float | None]:
         metadata = self.trajectory.metadata if self.trajectory is not None else {}
         return {**(metadata.get("limits") or {}), **self._changed}
-
-    @staticmethod
-    def _in_words(limits: Mapping[str, float | None]) -> str:
-        return " ".join(f"{name}={value:g}" for name, value in limits.items() if isinstance(value, int | float))
 
     def action_stop(self) -> None:
         """Stop the run, at the second press."""

@@ -29,3 +29,8 @@ def as_changed(metadata: Mapping[str, Any], state: RunState) -> Mapping[str, Any
         return metadata
     limits = metadata.get("limits")
     return {**metadata, "limits": {**(limits if isinstance(limits, Mapping) else {}), **state.limits}}
+
+
+def in_words(limits: Mapping[str, float | None]) -> str:
+    """`tool_limit=30 time_limit=600`, to be changed by hand; what has no limit is left out."""
+    return " ".join(f"{name}={value:g}" for name, value in limits.items() if isinstance(value, int | float))

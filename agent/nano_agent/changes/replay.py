@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from nano_agent.changes import lines as known
@@ -221,15 +221,11 @@ class Replay:
             if not version.loose and not known.learn(version, history.base, operation.first, operation.lines):
                 self._note(operation.path, "what an answer shows of the file does not fit; something else changed it")
             return
-        if version is WHOLE_BASE and not history.versions and self._fits(history.base, operation):
+        if version is WHOLE_BASE and not history.versions and _fits(history.base, operation.lines):
             history.base.learn_whole(operation.lines)
             history.base.newline = operation.newline
             return
         self._shown_changed(operation, history, version)
-
-    def _fits(self, base: Base, operation: Shown) -> bool:
-        lines = operation.lines
-        return all(number < len(lines) and lines[number] == line for number, line in base.known.items())
 
     def _shown_changed(self, operation: Shown, history: History, version: Version) -> None:
         """A file that was changed is shown whole."""
@@ -256,3 +252,8 @@ class Replay:
         if not history.versions and history.base.existed is None and not history.base.known:
             history.base.existed = False
             self._put(path, Version((), None, True, (("", f"[{operation.what}; not known]\n"),)))
+
+
+def _fits(base: Base, lines: Sequence[str]) -> bool:
+    """Whether a file may have had these lines at the start."""
+    return all(number < len(lines) and lines[number] == line for number, line in base.known.items())

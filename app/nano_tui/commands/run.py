@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
+from nano_agent.limit_words import limit_of
 from nano_agent.spec import AUTO, DEFAULT_MODEL, RunSpec
 from nano_tui.commands.recipe import add_scaffold, config_pieces, scaffold_name
 from nano_tui.commands.starting import start
@@ -19,7 +21,6 @@ LIMITS = {
     "cost-limit": "US dollars",
 }
 SAMPLING = ("temperature", "top-p", "min-p", "top-k")
-WHOLE = ("tool-limit", "token-limit", "response-limit", "step-limit", "top-k")
 MOST_SAMPLES = 64
 
 
@@ -28,6 +29,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", nargs="?", metavar="TASK", help="what is to be done; - reads it from standard input")
     parser.add_argument("--task-file", type=Path, metavar="FILE", help="read the task from a file")
     parser.add_argument("--repo", default=".", metavar="DIR", help="the repository to work on (default: here)")
+    _add_model(parser)
+    add_scaffold(parser)
+    parser.add_argument(
+        "--approval",
+        choices=("auto", "ask", "never", "human"),
+        help="calls that can do harm: run at once, ask first, refuse, or type every action yourself (default: the "
+        "scaffold's)",
+    )
+    _add_sandbox(parser.add_argument_group("where commands run (nano-tui sandboxes lists what works here)"))
+    _add_places(parser)
+    parser.add_argument("--dry-run", action="store_true", help="say what would be run and sent, and run nothing")
+    parser.add_argument("--detach", action="store_true", help="start it in the background and print its folder")
+    limits = parser.add_argument_group("limits (default: the scaffold's; 8k tokens, 10m, $1.50 are understood)")
+    for name, unit in LIMITS.items():
+        limits.add_argument(f"--{name}", type=partial(_limit, name.replace("-", "_")), metavar="N", help=unit)
+    sampling = parser.add_argument_group("sampling (default: the provider's)")
+    for name in SAMPLING:
+        sampling.add_argument(f"--{name}", type=int if name == "top-k" else float, metavar="N")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default=AUTO,
@@ -43,23 +65,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what calls the model: http, a thin client for OpenAI-compatible endpoints that starts at once, or "
         "litellm; auto takes http for endpoints of your own and OpenRouter (default: %(default)s)",
     )
-    add_scaffold(parser)
+    parser.add_argument("--thinking", action=argparse.BooleanOptionalAction, help="switch the model's reasoning")
     parser.add_argument(
-        "--approval",
-        choices=("auto", "ask", "never", "human"),
-        help="calls that can do harm: run at once, ask first, refuse, or type every action yourself (default: the "
-        "scaffold's)",
+        "--prices",
+        metavar="IN,OUT[,CACHED]",
+        type=_prices,
+        help="dollars per million tokens, for a model that no table knows",
     )
-    sandbox = parser.add_argument_group("where commands run (nano-tui sandboxes lists what works here)")
-    sandbox.add_argument(
-        "--sandbox", metavar="NAME", help="default: bubblewrap where it works, else the scaffold's own"
-    )
-    sandbox.add_argument("--network", action="store_true", help="let commands in a sandbox reach the network")
-    sandbox.add_argument("--image", metavar="IMAGE", help="the image for podman, docker or apptainer")
-    sandbox.add_argument(
+
+
+def _add_sandbox(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--sandbox", metavar="NAME", help="default: bubblewrap where it works, else the scaffold's own")
+    group.add_argument("--network", action="store_true", help="let commands in a sandbox reach the network")
+    group.add_argument("--image", metavar="IMAGE", help="the image for podman, docker or apptainer")
+    group.add_argument(
         "--visible", metavar="DIR", action="append", default=[], help="a folder they may read beside the repository"
     )
-    parser.add_argument("--thinking", action=argparse.BooleanOptionalAction, help="switch the model's reasoning")
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-dirty", action="store_true", help="take uncommitted changes as the base of the diff")
     parser.add_argument("--runs-dir", metavar="DIR", help="where the run folder is made")
     parser.add_argument(
@@ -77,20 +101,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("mini",),
         default=[],
         help="write the run in this format too, into its folder; mini: mini-swe-agent's .traj.json",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be run and sent, and run nothing")
-    parser.add_argument("--detach", action="store_true", help="start it in the background and print its folder")
-    limits = parser.add_argument_group("limits (default: the scaffold's)")
-    for name, unit in LIMITS.items():
-        limits.add_argument(f"--{name}", type=int if name in WHOLE else float, metavar="N", help=unit)
-    sampling = parser.add_argument_group("sampling (default: the provider's)")
-    for name in SAMPLING:
-        sampling.add_argument(f"--{name}", type=int if name in WHOLE else float, metavar="N")
-    parser.add_argument(
-        "--prices",
-        metavar="IN,OUT[,CACHED]",
-        type=_prices,
-        help="dollars per million tokens, for a model that no table knows",
     )
 
 
@@ -125,9 +135,9 @@ def _task(args: argparse.Namespace) -> str | None:
 
 
 def _spec(args: argparse.Namespace, task: str) -> RunSpec:
-    def given(names: tuple[str, ...]) -> dict[str, float | None]:
-        values = {name.replace("-", "_"): getattr(args, name.replace("-", "_")) for name in names}
-        return {name: value for name, value in values.items() if value is not None}
+    options = {name: getattr(args, name.replace("-", "_")) for name in (*LIMITS, *SAMPLING)}
+    options = {name.replace("-", "_"): value for name, value in options.items() if value is not None}
+    sampling = {name.replace("-", "_") for name in SAMPLING}
 
     return RunSpec(
         task=task,
@@ -143,8 +153,8 @@ def _spec(args: argparse.Namespace, task: str) -> RunSpec:
         image=args.image,
         visible=[str(Path(folder).absolute()) for folder in args.visible],
         thinking=args.thinking,
-        limits=given(tuple(LIMITS)),
-        sampling=given(SAMPLING),
+        limits={name: number for name, number in options.items() if name not in sampling},
+        sampling={name: number for name, number in options.items() if name in sampling},
         prices=args.prices,
         client=args.client,
         runs_dir=str(Path(args.runs_dir).absolute()) if args.runs_dir else None,
@@ -152,6 +162,16 @@ def _spec(args: argparse.Namespace, task: str) -> RunSpec:
         worktree=args.worktree,
         keep_worktree=args.keep_worktrees,
     )
+
+
+def _limit(name: str, text: str) -> float:
+    try:
+        value = limit_of(name, text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if value is None:
+        raise argparse.ArgumentTypeError(f"{text!r}: leave it out, or take it away: -c limits.{name}=null")
+    return value
 
 
 def _count(text: str) -> int:
