@@ -166,7 +166,8 @@ def _spec(args: argparse.Namespace, task: str) -> RunSpec:
 
 def _limit(name: str, text: str) -> float:
     try:
-        value = limit_of(name, text)
+        # What is less than nothing is refused with all else that a run cannot have.
+        value = float(text) if text.startswith("-") else limit_of(name, text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     if value is None:
