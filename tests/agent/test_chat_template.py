@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from tokenizers import Tokenizer
 
+from nano_agent.scaffolds import load_scaffold
+from nano_agent.scaffolds.resolve import scaffold_names
 from support.engine import Bench, lines
 from support.recordings import Call, Entry, Said, patch, shell
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "fixtures/qwen3_chat_template.jinja"
+
+_LITELLM = importlib.util.find_spec("litellm")
+assert _LITELLM is not None
+assert _LITELLM.origin is not None
+TOKENIZER = Path(_LITELLM.origin).parent / "litellm_core_utils/tokenizers/anthropic_tokenizer.json"
+"""A tokenizer of 65,000 pieces that the library for models ships; it puts texts into Unicode's form NFKC."""
 
 
 def bash(command: str) -> Call:
@@ -82,6 +93,21 @@ def test_a_run_is_rendered_and_found_again_in_what_was_rendered(bench: Bench, sc
     own = [m["content"] for m in messages if m["role"] == "assistant"]
     assert len(replies) == len(own)
     assert all(words in reply for words, reply in zip(own, replies, strict=True))
+
+
+def test_these_are_all_scaffolds_that_call_tools() -> None:
+    native = {name for name in scaffold_names() if load_scaffold(name).protocol.kind == "tool_calls"}
+    assert native == set(RUNS)
+
+
+@pytest.mark.parametrize("scaffold", RUNS)
+def test_a_rendered_run_survives_a_tokenizer_byte_for_byte(bench: Bench, scaffold: str) -> None:
+    agent = bench.run(RUNS[scaffold], task="Fix it", scaffold=scaffold)
+    text = render(agent.messages, agent.tools)
+    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    tokens = tokenizer.encode(text, add_special_tokens=False).ids
+    assert 100 < len(tokens) < len(text)
+    assert tokenizer.decode(tokens, skip_special_tokens=False) == unicodedata.normalize("NFKC", text)
 
 
 def test_every_content_is_a_text(bench: Bench) -> None:

@@ -9,22 +9,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
-from nano_agent import Agent
+from nano_agent import Agent, formats
 from nano_agent.cli import main, parser
 from support.engine import Bench, check_history, metadata
+from support.parquets import parquet_of
 from support.recordings import Said, patch, shell
 
 FIX = patch("print('a')", "print('b')", "a.py")
 
 
-def rollout(row: dict[str, str], config: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What a trainer does with a row of its data: clone, run, take the parts apart, add the statistics."""
+def run_row(row: dict[str, str], config: dict[str, Any], folder: Path) -> tuple[Agent, str]:
+    """A clone of a row's repository at its commit, and an agent that has worked on it."""
     clone = folder / row["instance_id"]
     subprocess.run(["git", "clone", "--quiet", row["repo"], str(clone)], check=True)
     subprocess.run(["git", "-C", str(clone), "checkout", "--quiet", row["base_commit"]], check=True)
     agent = Agent(**config)
-    diff = agent.run(task=row["problem_statement"], repo_root=clone)
+    return agent, agent.run(task=row["problem_statement"], repo_root=clone)
+
+
+def rollout(row: dict[str, str], config: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What a trainer does with a row of its data: clone, run, take the parts apart, add the statistics."""
+    agent, diff = run_row(row, config, folder)
     return dict(
         prompt=agent.messages[:2],
         completion=agent.messages[2:],
@@ -66,6 +73,26 @@ def test_a_trainer_gets_its_rows(bench: Bench) -> None:
     assert 0 < result["token_usage"] < 14_336
     assert json.loads(json.dumps(result)) == result
     assert not (bench.place / "clones/x__y-1/.nano-agent").exists(), "log=False keeps no run folder"
+
+
+def test_a_table_of_tasks_becomes_a_table_of_rollouts(bench: Bench) -> None:
+    """The example of a table on a hub, with one on this disk in its place: load, run a row, push back."""
+    commit = bench.repo.git("rev-parse", "HEAD").strip()
+    task = {"repo": str(bench.repo.root), "base_commit": commit, "problem_statement": "Fix a."}
+    table = bench.place / "train.parquet"
+    table.write_bytes(parquet_of([{"instance_id": f"x__y-{n}", **task} for n in (1, 2)]))
+    rows = parquet.read_table(table).to_pylist()
+    config = {"model": bench.model([shell("cat a.py"), FIX, "Done."]), "thinking": True, "log": False}
+    results = []
+    for row in rows:
+        agent, diff = run_row(row, config, bench.place)
+        results.append({**row, "messages": agent.messages, "generated_diff": diff})
+    done = bench.place / "rollouts.parquet"
+    done.write_bytes(parquet_of(results))
+    opened = list(formats.read(done))
+    assert [run.instance for run in opened] == ["x__y-1", "x__y-2"]
+    assert all(run.n_assistant == 3 and run.n_tool_calls == 2 for run in opened)
+    assert all(row["generated_diff"].endswith("-print('a')\n+print('b')\n") for row in results)
 
 
 def test_what_is_left_is_told(bench: Bench) -> None:

@@ -139,3 +139,18 @@ def test_a_reply_of_the_wrong_form_stays_in_our_requests() -> None:
     run = Trajectory.load(Path(__file__).resolve().parents[3] / "sample_trajectories/mini-swe-agent")
     rejected = next(i for i, message in enumerate(run.messages) if message.note == "format error")
     assert as_request(run, rejected + 2)["messages"][rejected]["content"] == run.messages[rejected].text
+
+
+async def test_the_view_shows_the_shorter_prompt_that_was_sent_and_no_tools_that_were_not() -> None:
+    sample = Path(__file__).resolve().parents[3] / "sample_trajectories/mini-coding-agent"
+    run = Trajectory.load(sample)
+    app = Host(run, 3)
+    async with app.run_test(size=(160, 30)) as pilot:
+        await until(pilot, lambda: "as it was sent: 2 messages" in app.text)
+        assert "1: user ## What you remember" in app.text
+        assert "requests/00003.jsonl" in app.text
+        assert "7 tools" not in app.text
+        assert "sent with earlier requests" not in app.text
+    for name in ("mini-coding-agent", "mini-swe-agent-text", "tiny"):
+        assert "tools" not in as_request(Trajectory.load(sample.parent / name), 2)
+    assert "tools" in as_request(Trajectory.load(sample.parent / "mini-swe-agent"), 2)

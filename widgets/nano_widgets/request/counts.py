@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Sequence
 
 from nano_agent.trajectory import Message, Trajectory
-from nano_widgets.request.sent import was_sent
+from nano_widgets.request.sent import tools_sent, was_sent
 
 _AT_A_TIME = 200
 
@@ -30,7 +30,7 @@ class Counts:
         from nano_agent.models.tokens import estimate_message, estimate_tokens
 
         if self.tools is None:
-            self.tools = tuple(estimate_tokens([tool]) for tool in self._run.tools or ())
+            self.tools = tuple(estimate_tokens([tool]) for tool in tools_sent(self._run))
         while len(self._each) < end:
             if cancelled():
                 return False

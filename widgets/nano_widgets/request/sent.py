@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nano_agent.formats.source import parse
 from nano_agent.record.files import RunFiles
+from nano_agent.record.messages import build
 from nano_agent.trajectory import Message, Trajectory
 from nano_widgets.transcript.items import Items
 
@@ -15,6 +18,7 @@ _SENT = ("system", "user", "assistant", "tool")
 _NEVER_SENT = ("rejected turn", "reasoning")
 """Notes of messages that stand in a history, but were no part of what the model was sent."""
 _OURS = "nano-run"
+_NATIVE = "tool_calls"
 
 
 def was_sent(message: Message) -> bool:
@@ -43,6 +47,26 @@ def kept_request(run: Trajectory, end: int) -> Path | None:
     return path if path.is_file() else None
 
 
+def as_it_was_sent(run: Trajectory, end: int) -> Trajectory | None:
+    """The run with the messages of the request alone that was sent instead of the first `end`; `None` where all were.
+
+    For threads.
+    """
+    kept = kept_request(run, end)
+    if kept is None:
+        return None
+    records = [record for line in kept.read_bytes().splitlines() if isinstance(record := parse(line), dict)]
+    return replace(run, messages=tuple(build(record, {}, run.path) for record in records))
+
+
+def tools_sent(run: Trajectory) -> Sequence[Mapping[str, Any]]:
+    """The schemas that went along: none where actions are text and the prompt itself explains the tools."""
+    scaffold = run.metadata.get("scaffold") if run.format == _OURS else None
+    protocol = scaffold.get("protocol") if isinstance(scaffold, Mapping) else None
+    kind = protocol.get("kind", _NATIVE) if isinstance(protocol, Mapping) else _NATIVE
+    return run.tools or () if kind == _NATIVE else ()
+
+
 def as_request(run: Trajectory, end: int) -> dict[str, Any]:
     """The request as one would send it to an OpenAI-compatible endpoint: model, messages, tools."""
     verbatim = is_verbatim(run)
@@ -50,8 +74,8 @@ def as_request(run: Trajectory, end: int) -> dict[str, Any]:
     if (kept := kept_request(run, end)) is not None:
         messages = [json.loads(line) for line in kept.read_bytes().splitlines()]
     found: dict[str, Any] = {"model": run.model, "messages": messages}
-    if run.tools:
-        found["tools"] = [dict(tool) for tool in run.tools]
+    if tools := tools_sent(run):
+        found["tools"] = [dict(tool) for tool in tools]
     sampling = run.metadata.get("sampling") if verbatim else None
     if isinstance(sampling, Mapping):
         found |= {str(key): value for key, value in sampling.items() if value is not None}

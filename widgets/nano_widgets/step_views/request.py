@@ -7,7 +7,7 @@ from nano_widgets.cost_rows import share_of
 from nano_widgets.json_tree.tree_view import Root
 from nano_widgets.request.counts import Counts
 from nano_widgets.request.parts import Counted, MessagesPart, ToolsPart
-from nano_widgets.request.sent import end_of, is_verbatim, kept_request
+from nano_widgets.request.sent import as_it_was_sent, end_of, is_verbatim, kept_request, tools_sent
 from nano_widgets.request.view import RequestView
 from nano_widgets.step_views.base import Sight, StepView
 from nano_widgets.units import UNKNOWN, count, tokens
@@ -27,15 +27,27 @@ class RequestSide(StepView):
         self._sight, run = sight, sight.run
         counts = self._counts(run)
         end = end_of(sight.items, sight.number, run.messages)
-        if counts.tools is not None and len(counts) >= end:
-            self._arrived(sight, end, True)
+        if counts.tools is not None and len(counts) >= end and kept_request(run, end) is None:
+            self._arrived(sight, end, None)
             return
         self.view.headline, self.view.notice = "", "Counting tokens …"
         self.view.show(())
         self.aside(
             "request",
-            lambda: counts.extend(run.messages, end, lambda: self._sight is not sight),
-            lambda complete: self._arrived(sight, end, complete),
+            lambda: self._counted_to(sight, counts, end),
+            lambda told: self._arrived(sight, end, told[1]) if told[0] else None,
+        )
+
+    def _counted_to(self, sight: Sight, counts: Counts, end: int) -> tuple[bool, Counted | None]:
+        """Count; whether all is counted, and the shorter request that was sent, where one was. For a thread."""
+        run = sight.run
+        complete = counts.extend(run.messages, end, lambda: self._sight is not sight)
+        shorter = as_it_was_sent(run, end) if complete else None
+        if shorter is None:
+            return complete, None
+        own = Counts(shorter)
+        return own.extend(shorter.messages, len(shorter.messages), lambda: self._sight is not sight), Counted(
+            shorter, own
         )
 
     def _counts(self, run: Trajectory) -> Counts:
@@ -46,30 +58,41 @@ class RequestSide(StepView):
         self._counted = Counted(run, counts)
         return counts
 
-    def _arrived(self, sight: Sight, end: int, complete: bool) -> None:
+    def _arrived(self, sight: Sight, end: int, shorter: Counted | None) -> None:
         counted = self._counted
-        if sight is not self._sight or not complete or counted is None:
+        if sight is not self._sight or counted is None:
             return
-        run, items = sight.run, sight.items
-        before = end_of(items, sight.number - 1, run.messages) if sight.number > 1 else 0
         roots = list[Root]()
-        if run.tools:
-            roots.append(Root("", ToolsPart(run.tools, counted.counts.tools or ()), open=False))
-        counts = counted.counts
+        if tools := tools_sent(sight.run):
+            roots.append(Root("", ToolsPart(tools, counted.counts.tools or ()), open=False))
+        if shorter is None:
+            roots += self._history(sight, counted, end)
+        else:
+            all_of_it = len(shorter.run.messages)
+            words = f"as it was sent: {count(all_of_it, 'message')}"
+            roots.append(Root("", MessagesPart(shorter, 0, all_of_it, words)))
+        self.view.headline = self._headline(
+            sight, shorter or counted, len(shorter.run.messages) if shorter else end, end
+        )
+        self.view.notice = "Nothing is known of the request."
+        self.view.show(roots, len(roots) - 1)
+
+    @staticmethod
+    def _history(sight: Sight, counted: Counted, end: int) -> list[Root]:
+        """What of the history was sent before, and what was new."""
+        counts, roots = counted.counts, list[Root]()
+        before = end_of(sight.items, sight.number - 1, sight.run.messages) if sight.number > 1 else 0
         if before:
             words = f"sent with earlier requests: {count(counts.sent_between(0, before), 'message')}"
             roots.append(Root("", MessagesPart(counted, 0, before, words), open=False))
         what = "new since the request before" if before else "the first request"
         words = f"{what}: {count(counts.sent_between(before, end), 'message')}"
-        roots.append(Root("", MessagesPart(counted, before, end, words)))
-        self.view.headline = self._headline(sight, counted, end)
-        self.view.notice = "Nothing is known of the request."
-        self.view.show(roots, len(roots) - 1)
+        return [*roots, Root("", MessagesPart(counted, before, end, words))]
 
-    def _headline(self, sight: Sight, counted: Counted, end: int) -> str:
+    def _headline(self, sight: Sight, counted: Counted, sent: int, end: int) -> str:
         run = sight.run
         usage = run.messages[sight.step.reply].usage
-        estimate = counted.counts.between(0, end) + sum(counted.counts.tools or ())
+        estimate = counted.counts.between(0, sent) + sum(counted.counts.tools or ())
         known = usage.prompt_tokens if usage is not None else None
         fill = share_of(known if known is not None else estimate, sight.window)
         words = [f"{'~' * (known is None and fill != UNKNOWN)}{fill} of the window"]
