@@ -52,8 +52,8 @@ class CodexReader:
 
 
 def _records(source: Source) -> Records:
-    if is_large(source.path) and not source.head.startswith(MAGIC) and not _in_one(source):
-        return PlacedRecords(source.path, short)
+    if is_large(source.file) and not source.head.startswith(MAGIC) and not _in_one(source):
+        return PlacedRecords(source.file, short)
     return Records(lines_of(source))
 
 

@@ -37,7 +37,7 @@ def _unpacked(source: Source) -> Iterator[tuple[int, bytes]]:
     import zstandard
 
     try:
-        with source.path.open("rb") as packed:
+        with source.file.open("rb") as packed:
             reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(packed, read_across_frames=True)
             yield from _lines(BufferedReader(reader, 1 << 16))
     except (OSError, zstandard.ZstdError):

@@ -134,7 +134,7 @@ def _records(source: Source) -> Iterator[tuple[int | None, Any]]:
 def _line_at(source: Source, place: int) -> Iterator[tuple[int | None, Any]]:
     """The record on the line that begins there."""
     try:
-        with source.path.open("rb") as file:
+        with source.file.open("rb") as file:
             file.seek(place)
             yield place, parse(file.readline(LARGEST).strip())
     except OSError:

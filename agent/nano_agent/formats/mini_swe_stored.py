@@ -18,7 +18,7 @@ _END_BYTES = 4096
 
 def is_surely_ours(source: Source) -> bool:
     """Whether a large file has the mark that only mini-swe-agent 2.x leaves, at its start or at its end."""
-    if not is_large(source.path) or source.head.lstrip()[:1] != b"{":
+    if not is_large(source.file) or source.head.lstrip()[:1] != b"{":
         return False
     return _MARK.search(source.head) is not None or _MARK.search(_end(source)) is not None
 
@@ -31,11 +31,11 @@ def read(source: Source) -> tuple[dict[str, Any], StoredMessages, int] | None:
     if not is_surely_ours(source):
         return None
     try:
-        with opened(source.path) as file:
+        with opened(source.file) as file:
             found, prices = _gone_through(source, ListSpans(file), None)
         if (stated := Prices.of(_config(found[0]))) != prices:
             # The settings stood behind the messages, and say something else of their costs.
-            with opened(source.path) as file:
+            with opened(source.file) as file:
                 found, _ = _gone_through(source, ListSpans(file), stated)
     except (NotApart, OSError):
         return None
@@ -50,7 +50,7 @@ def _gone_through(source: Source, spans: ListSpans, known: Prices | None) -> tup
     first = next(iterator)
     prices = known or Prices.of(_config(spans.start))
     messages = StoredMessages(
-        source.path, lambda records, part: mini_swe_turns.alone(records[0], part, prices), source.watch
+        source.file, lambda records, part: mini_swe_turns.alone(records[0], part, prices), source.watch
     )
     walk, count = mini_swe_turns.Walk(messages, prices), 0
     for span in chain([first], iterator):
@@ -66,7 +66,7 @@ def _config(document: dict[str, Any]) -> dict[str, Any]:
 
 def _end(source: Source) -> bytes:
     try:
-        with source.path.open("rb") as file:
+        with source.file.open("rb") as file:
             file.seek(-min(_END_BYTES, source.size), 2)
             return file.read()
     except OSError:

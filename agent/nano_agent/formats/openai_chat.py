@@ -51,7 +51,7 @@ def _is_conversation(value: Any) -> bool:
 
 def _of_lines(source: Source) -> Trajectory:
     """The one conversation of a file with a message a line; other records among them are kept in their places."""
-    if is_large(source.path) and (stored := _stored(source)) is not None:
+    if is_large(source.file) and (stored := _stored(source)) is not None:
         return trajectory_of_row(Row(1, None, only=True), stored, OpenAIChatReader.name, source.path)
     messages, warnings = list[Message](), list[str]()
     for row in rows(source, lambda value: True):
@@ -62,8 +62,8 @@ def _of_lines(source: Source) -> Trajectory:
 
 def _stored(source: Source) -> StoredMessages | None:
     """The messages of a large file, left on disk; `None` when not every line of it is one record."""
-    messages = StoredMessages(source.path, lambda records, _: message_of(records[0]), source.watch)
-    with opened(source.path) as file:
+    messages = StoredMessages(source.file, lambda records, _: message_of(records[0]), source.watch)
+    with opened(source.file) as file:
         for span in line_spans(file):
             if not isinstance(span.value, dict):
                 return None

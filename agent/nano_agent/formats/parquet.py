@@ -23,7 +23,7 @@ def column_names(source: Source, *wanted: str) -> frozenset[str]:
     if not source.head.startswith(_MAGIC) or source.size < 12:
         return frozenset()
     try:
-        with source.path.open("rb") as file:
+        with source.file.open("rb") as file:
             file.seek(-8, 2)
             tail = file.read(8)
             size = int.from_bytes(tail[:4], "little")
@@ -48,7 +48,7 @@ def rows(source: Source) -> Iterator[tuple[int, dict[str, Any] | None]]:
     except ImportError:
         raise NotATrajectory(source.path, MISSING) from None
     try:
-        file = parquet.ParquetFile(source.path, pre_buffer=False)
+        file = parquet.ParquetFile(source.file, pre_buffer=False)
     except (arrow.ArrowException, OSError, ValueError) as error:
         raise NotATrajectory(source.path, f"not a readable Parquet file: {_one_line(error)}") from None
     try:

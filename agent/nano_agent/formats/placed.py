@@ -114,4 +114,4 @@ def in_place_of(record: dict[str, Any], changed: dict[str, Any]) -> dict[str, An
 
 def records_of(source: Source) -> HeldRecords | PlacedRecords:
     """The records of a file of JSON lines; those of a large one stay in it."""
-    return PlacedRecords(source.path) if is_large(source.path) else HeldRecords(source.lines())
+    return PlacedRecords(source.file) if is_large(source.file) else HeldRecords(source.lines())

@@ -65,7 +65,7 @@ class StoredShelf(Shelf):
     def __init__(self, source: Source, records: PlacedRecords, replay: Replay, *, watched: bool) -> None:
         super().__init__(replay)
         watch = source.watch if watched else None
-        self._stored = StoredMessages(source.path, self._rebuilt, watch, records.decode)
+        self._stored = StoredMessages(source.file, self._rebuilt, watch, records.decode)
         self._open: deque[Draft] = deque()
         self._reopened: tuple[int, Draft] | None = None
         self._last: tuple[Any, int] = (None, 0)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from nano_agent.formats import gzipped
+
 if TYPE_CHECKING:
     from nano_agent.formats.stored import Watch
 
@@ -77,22 +79,29 @@ class Source:
 
     @cached_property
     def size(self) -> int:
-        """Bytes of the file; 0 for anything else or when it cannot be read."""
+        """Bytes of the file, of a packed one those in it; 0 for anything else or when it cannot be read."""
         try:
-            return self.path.stat().st_size if self.is_file else 0
+            return self.file.stat().st_size if self.is_file else 0
         except OSError:
             return 0
 
     @cached_property
+    def file(self) -> Path:
+        """The file to read: the path itself, or what is in it when it is packed with gzip, in a temporary place."""
+        if not self._start.startswith(gzipped.MAGIC):
+            return self.path
+        self._unpacked = gzipped.unpacked(self.path)  # it is there as long as this is
+        return Path(self._unpacked.name)
+
+    @cached_property
     def head(self) -> bytes:
         """The first 64 KiB of the file, without a mark of its byte order; empty when it cannot be read."""
-        if not self.is_file:
-            return b""
-        try:
-            with self.path.open("rb") as file:
-                return file.read(HEAD_BYTES).removeprefix(_BOM)
-        except OSError:
-            return b""
+        start = self._start if self.file is self.path else _first_bytes(self.file)
+        return start.removeprefix(_BOM)
+
+    @cached_property
+    def _start(self) -> bytes:
+        return _first_bytes(self.path) if self.is_file else b""
 
     @cached_property
     def first_line(self) -> Any:
@@ -110,7 +119,7 @@ class Source:
         if self.first_line is not None:
             return None
         try:
-            return parse(self.path.read_bytes().removeprefix(_BOM)) if self.size <= LARGEST else None
+            return parse(self.file.read_bytes().removeprefix(_BOM)) if self.size <= LARGEST else None
         except (OSError, MemoryError):
             return None
 
@@ -124,7 +133,7 @@ class Source:
         from nano_agent.formats.torn import whole_part
 
         try:
-            return whole_part(self.path.read_bytes())
+            return whole_part(self.file.read_bytes())
         except (OSError, MemoryError):
             return None
 
@@ -136,7 +145,7 @@ class Source:
         if self.document is not None:
             return ()
         try:
-            return documents_in(self.path.read_bytes().removeprefix(_BOM))
+            return documents_in(self.file.read_bytes().removeprefix(_BOM))
         except OSError:
             return ()
 
@@ -149,7 +158,7 @@ class Source:
         if not self.is_file:
             return
         try:
-            with self.path.open("rb") as file:
+            with self.file.open("rb") as file:
                 offset = 0
                 for line in file if self.size <= LARGEST else _bounded(file):
                     if stripped := (line if offset else line.removeprefix(_BOM)).strip():
@@ -175,6 +184,14 @@ class Source:
         if self.torn_document is not None:
             return "a JSON document that is cut off before anything says what it is"
         return "not a trajectory in any format known here"
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError:
+        return b""
 
 
 def parse(data: bytes) -> Any:

@@ -33,7 +33,8 @@ PRUNED = frozenset(
 )
 """Folders that never hold trajectories of interest and can be huge."""
 
-_SUFFIXES = (".json", ".jsonl", ".ndjson", ".traj", ".eval", ".parquet", ".jsonl.zst", ".json.zst")
+_PLAIN = (".json", ".jsonl", ".ndjson", ".traj")
+_SUFFIXES = (*_PLAIN, *(f"{suffix}.gz" for suffix in _PLAIN), ".eval", ".parquet", ".jsonl.zst", ".json.zst")
 _NEVER = frozenset(
     (
         "package.json",
