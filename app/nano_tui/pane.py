@@ -28,7 +28,7 @@ class Pane(Vertical, can_focus=True):
         self.say()
 
     def frame(self, shown: bool, current: bool) -> None:
-        """Put a frame around the pane, in the accent's colour when the focus is in it.
+        """Put a frame around the pane: a heavy one in the accent's colour when the focus is in it.
 
         Set here and not by `:focus-within`, for which Textual styles everything in the pane anew at each change.
         """
@@ -36,7 +36,7 @@ class Pane(Vertical, can_focus=True):
         colour = Color.parse(variables["accent"])
         if not current:
             colour = Color.parse(variables["surface"]).blend(Color.parse(variables["foreground"]), 0.3)
-        self.styles.border = ("round", colour) if shown else ("none", colour)
+        self.styles.border = ("none" if not shown else "heavy" if current else "round", colour)
         self.styles.border_title_color = colour if current else Color.parse(variables["foreground"])
 
     def say(self, detail: Content | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import orjson
@@ -17,6 +16,7 @@ from nano_tui.launching import mistakes, spec_of
 from nano_tui.settings import Settings
 from nano_widgets.launch_form import LaunchForm, LaunchValues
 from support.live_run import LiveRun
+from support.repos import make_repo
 from support.runs import call, history, nano_folder, result, say
 from support.screen import until, until_seen
 
@@ -25,13 +25,7 @@ SIZE = (160, 48)
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    root = tmp_path / "repository"
-    root.mkdir()
-    (root / "a.txt").write_text("one\n")
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@localhost"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
-        subprocess.run([*git, *command], cwd=root, check=True)
-    return root
+    return make_repo(tmp_path / "repository", {"a.txt": "one\n"}).root
 
 
 def app_with(pane: str = "launch", **settings: object) -> NanoTui:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,9 @@ from nano_agent.trajectory import Trajectory
 from nano_tui.app import NanoTui
 from nano_tui.copying import step_as_text
 from nano_tui.settings import Settings
+from support.eventually import eventually
 from support.live_run import LiveRun
+from support.repos import make_repo
 from support.runs import call, history, mini_file, nano_folder, result, say
 from support.screen import screen_text, until, until_seen
 
@@ -131,12 +132,7 @@ def test_the_text_of_a_step(runs: Path) -> None:
 @pytest.fixture
 def our_run(tmp_path: Path) -> Path:
     """A run of our own with two steps that change files, one of them through the shell."""
-    root = tmp_path / "repository"
-    root.mkdir()
-    (root / "a.txt").write_text("one\n")
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@localhost"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
-        subprocess.run([*git, *command], cwd=root, check=True)
+    root = make_repo(tmp_path / "repository", {"a.txt": "one\n"}).root
     recording = nano_folder(
         tmp_path / "2026-01-01T00-00-00",
         history(
@@ -153,12 +149,7 @@ def our_run(tmp_path: Path) -> Path:
     )
     folder = launch(spec)
     follower = Follower(folder)
-    import time
-
-    end = time.monotonic() + 30
-    while not follower.poll().state.ended:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    eventually(lambda: follower.poll().state.ended, "the run ends", 30)
     return folder
 
 

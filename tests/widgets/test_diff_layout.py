@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.app import App, ComposeResult
 
 from nano_widgets.diff_flow import DiffFlow
 from nano_widgets.diff_layout import chunk_of, chunks, pairs
 from nano_widgets.diff_text import ADD, CONTEXT, DEL, Diff, parse
 from nano_widgets.diff_view import DiffView
+from support.diff_host import DiffHost
 from support.painted import assert_harmless, lines
 
 HUNK = st.lists(st.tuples(st.sampled_from(" +-"), st.integers(1, 60)), max_size=6)
@@ -53,21 +53,9 @@ def test_both_columns_rebuild_both_texts(files: list[list[tuple[str, int]]]) -> 
     assert [chunk[:2] for chunk in folded] == [(file.start, file.start + 1) for file in diff.files]
 
 
-class Host(App[None]):
-    def compose(self) -> ComposeResult:
-        yield DiffView()
-
-    def on_mount(self) -> None:
-        self.view.focus()
-
-    @property
-    def view(self) -> DiffView:
-        return self.query_one(DiffView)
-
-
 async def test_side_by_side_folding_context_and_search(monkeypatch: pytest.MonkeyPatch) -> None:
     text, _, _ = diff_of([[(" ", 3), ("-", 2), ("+", 3), (" ", 3)], [("+", 4)]])
-    app = Host()
+    app = DiffHost()
     monkeypatch.setattr(DiffFlow, "_wanted", False)
     async with app.run_test(size=(120, 40)) as pilot:
         app.view.show(text, "step 9", ("A note.",))
@@ -97,7 +85,7 @@ async def test_side_by_side_folding_context_and_search(monkeypatch: pytest.Monke
 
 
 async def test_what_is_wanted_is_remembered_and_needs_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = Host()
+    app = DiffHost()
     text, _, _ = diff_of([[("-", 1), ("+", 1)]])
     monkeypatch.setattr(DiffFlow, "_wanted", True)
     async with app.run_test(size=(80, 20)) as pilot:

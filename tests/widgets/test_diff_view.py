@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
 
-from nano_widgets.diff_view import DiffView
+from support.diff_host import DiffHost
 from support.hostile import EVERYTHING, HOSTILE
 from support.painted import assert_harmless, lines
 
@@ -28,24 +27,8 @@ new file mode 100644
 """
 
 
-class Host(App[None]):
-    def compose(self) -> ComposeResult:
-        yield DiffView()
-
-    def on_mount(self) -> None:
-        self.view.focus()
-
-    @property
-    def view(self) -> DiffView:
-        return self.query_one(DiffView)
-
-    @property
-    def lines(self) -> list[str]:
-        return [line.strip("┃│ ").rstrip() for line in lines(self.view)]
-
-
 async def test_a_diff_is_shown() -> None:
-    app = Host()
+    app = DiffHost()
     async with app.run_test(size=(80, 30)) as pilot:
         app.view.show(DIFF.format(long="x" * 200), "this step")
         await pilot.pause()
@@ -63,7 +46,7 @@ async def test_a_diff_is_shown() -> None:
 
 
 async def test_long_lines_run_out_of_sight_or_wrap() -> None:
-    app = Host()
+    app = DiffHost()
     async with app.run_test(size=(80, 30)) as pilot:
         app.view.show(DIFF.format(long="x" * 200))
         await pilot.pause()
@@ -77,7 +60,7 @@ async def test_long_lines_run_out_of_sight_or_wrap() -> None:
 
 
 async def test_keys_go_to_changes_and_files() -> None:
-    app = Host()
+    app = DiffHost()
     async with app.run_test(size=(80, 5)) as pilot:
         app.view.show(DIFF.format(long="x" * 200))
         await pilot.press("]", "d")
@@ -93,7 +76,7 @@ async def test_keys_go_to_changes_and_files() -> None:
 
 
 async def test_nothing_is_said_as_such() -> None:
-    app = Host()
+    app = DiffHost()
     async with app.run_test(size=(80, 5)) as pilot:
         app.view.show("")
         await pilot.pause()
@@ -105,7 +88,7 @@ async def test_nothing_is_said_as_such() -> None:
 
 @pytest.mark.parametrize("size", [(10, 3), (100, 40)])
 async def test_hostile_text(size: tuple[int, int]) -> None:
-    app = Host()
+    app = DiffHost()
     async with app.run_test(size=size):
         view = app.view
         for text in (*HOSTILE.values(), EVERYTHING):
@@ -119,7 +102,7 @@ async def test_hostile_text(size: tuple[int, int]) -> None:
 
 
 async def test_a_large_diff() -> None:
-    app = Host()
+    app = DiffHost()
     body = "-old line\n+new line\n" * 100_000
     async with app.run_test(size=(120, 48)) as pilot:
         app.view.show(f"--- a/x\n+++ b/x\n@@ -1,100000 +1,100000 @@\n{body}")

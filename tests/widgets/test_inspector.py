@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from textual.app import App, ComposeResult
 
 from nano_agent.trajectory import Message, ToolCall, Trajectory
-from nano_widgets.inspector import TABS, Inspector
+from nano_widgets.inspector import TABS
 from nano_widgets.inspector_text import call_sections, result_sections, step_diff
 from nano_widgets.transcript.items import Items
 from support.histories import SMALL, answer, call, hostile, long, trajectory
 from support.hostile import EVERYTHING
+from support.inspector_host import InspectorHost
 from support.painted import assert_harmless, lines
 from support.runs import nano_folder
 from support.screen import until
-
-
-class Host(App[None]):
-    def __init__(self, run: Trajectory | Sequence[Message] = SMALL, step: int = 1) -> None:
-        super().__init__()
-        self.shown = run if isinstance(run, Trajectory) else trajectory(run)
-        self.step = step
-        self.said: list[int] = []
-
-    def compose(self) -> ComposeResult:
-        yield Inspector()
-
-    def on_mount(self) -> None:
-        self.inspector.show(self.shown, self.step)
-        self.inspector.focus_view()
-
-    @property
-    def inspector(self) -> Inspector:
-        return self.query_one(Inspector)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(lines(self.inspector.query_one("TabLine")) + lines(self.inspector.view))
-
-    def on_inspector_step_shown(self, message: Inspector.StepShown) -> None:
-        self.said.append(message.step)
 
 
 async def test_the_tabs_of_a_step() -> None:
@@ -51,7 +24,7 @@ async def test_the_tabs_of_a_step() -> None:
     diff = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-final\n+end\n"
     result = answer("out\n" * 30, 1, exit_code=3, seconds=0.1, raw=raw)
     run = trajectory([*SMALL[:3], result, *SMALL[4:]], diff=diff)
-    app = Host(run)
+    app = InspectorHost(run)
     async with app.run_test(size=(100, 45)) as pilot:
         await pilot.pause()
         for words in ("[call]", "step 1 of 3 · $ rg -n", "Where is it?", "I will look for it.", "shell · call_1"):
@@ -78,7 +51,7 @@ async def test_the_tabs_of_a_step() -> None:
 
 
 async def test_the_mouse_chooses_tabs_and_costs_choose_steps() -> None:
-    app = Host(step=3)
+    app = InspectorHost(step=3)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.click("TabLine", offset=(9, 0))
         assert app.inspector.tab == "result"
@@ -89,7 +62,7 @@ async def test_the_mouse_chooses_tabs_and_costs_choose_steps() -> None:
 
 
 async def test_nothing_is_said_as_such() -> None:
-    app = Host([])
+    app = InspectorHost([])
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         assert "There is no step yet." in app.text
@@ -109,7 +82,7 @@ async def test_nothing_is_said_as_such() -> None:
 async def test_hostile_text(size: tuple[int, int]) -> None:
     messages = hostile()
     run = trajectory(messages, diff=EVERYTHING)
-    app = Host(run)
+    app = InspectorHost(run)
     async with app.run_test(size=size):
         inspector = app.inspector
         for step in range(1, Items(messages).n_steps + 1):
@@ -124,7 +97,7 @@ async def test_an_output_that_is_kept_apart_is_read(tmp_path: Path) -> None:
     kept = tmp_path / "call_1.txt"
     kept.write_text("".join(f"line {i}\n" for i in range(300_000)))
     cut = kept.read_text()[:2000] + "\n[cut]"
-    app = Host([SMALL[2], answer(cut, 1, exit_code=0, output_path=kept)])
+    app = InspectorHost([SMALL[2], answer(cut, 1, exit_code=0, output_path=kept)])
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("o")
         await until(pilot, lambda: "not shown" in app.text)
@@ -139,7 +112,7 @@ async def test_an_output_that_is_kept_apart_is_read(tmp_path: Path) -> None:
 async def test_an_output_that_comes_too_late_is_not_shown(tmp_path: Path) -> None:
     kept = tmp_path / "call_1.txt"
     kept.write_text("late\n" * 600_000)
-    app = Host([SMALL[2], answer("l", 1, output_path=kept, raw={"content": "raw"})])
+    app = InspectorHost([SMALL[2], answer("l", 1, output_path=kept, raw={"content": "raw"})])
     async with app.run_test(size=(100, 30)) as pilot:
         app.inspector.tab = "result"
         app.inspector.tab = "raw"
@@ -208,7 +181,7 @@ async def test_a_step_of_five_and_of_fifty_megabytes() -> None:
         giant = "some output of a program\n" * (40_000 * megabytes)
         record = {"role": "tool", "content": giant}
         asked = Message("assistant", tool_calls=(call("write_file", {"path": "x", "content": giant}, 1),), raw={})
-        app = Host([asked, answer(giant, 1, raw=record)])
+        app = InspectorHost([asked, answer(giant, 1, raw=record)])
         async with app.run_test(size=(160, 48)) as pilot:
             for tab in ("call", "result", "diff", "raw"):
                 app.inspector.tab = tab
@@ -219,14 +192,14 @@ async def test_a_step_of_five_and_of_fifty_megabytes() -> None:
 
 async def test_many_steps() -> None:
     run = trajectory(long(100_000))
-    app = Host(run, step=77_777)
+    app = InspectorHost(run, step=77_777)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("J", "J")
         assert app.inspector.step == 77_779
 
 
 async def test_parallel_calls_are_told_apart_and_gone_to() -> None:
-    app = Host(step=2)
+    app = InspectorHost(step=2)
     async with app.run_test(size=(100, 12)) as pilot:
         await pilot.pause()
         assert "call 1 of 2 · apply_patch · call_2" in app.text
@@ -248,7 +221,7 @@ async def test_parallel_calls_are_told_apart_and_gone_to() -> None:
 
 async def test_arguments_as_written() -> None:
     message = Message("assistant", tool_calls=(ToolCall("c", "shell", '{ "cmd":\n"ls" }', {"cmd": "ls"}),))
-    async with (app := Host([message])).run_test(size=(80, 20)) as pilot:
+    async with (app := InspectorHost([message])).run_test(size=(80, 20)) as pilot:
         await pilot.press("u")
         assert ' { "cmd":' in app.text
 
@@ -259,7 +232,7 @@ async def test_the_record_is_shown_and_copied_as_it_is_in_the_file(tmp_path: Pat
     before = file.read_bytes().split(b"\n")
     line = '{"content":  "\\u0041 \u202eB", "role":"assistant","tool_calls":null}'.encode()
     file.write_bytes(b"\n".join([*before[:-2], line, b""]))
-    app = Host(Trajectory.load(folder), step=2)
+    app = InspectorHost(Trajectory.load(folder), step=2)
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.press("r")
         start = file.read_bytes().index(line)
@@ -275,7 +248,7 @@ async def test_the_record_is_shown_and_copied_as_it_is_in_the_file(tmp_path: Pat
 
 
 async def test_a_record_that_is_in_no_file_is_shown_as_it_was_parsed() -> None:
-    app = Host([Message("assistant", "x", raw={"role": "assistant", "n": [1, 2]})])
+    app = InspectorHost([Message("assistant", "x", raw={"role": "assistant", "n": [1, 2]})])
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.press("r")
         assert "The record as it was parsed: its own bytes are not to be had" in app.text
@@ -288,7 +261,7 @@ async def test_results_that_are_json_stand_in_the_tree(tmp_path: Path) -> None:
     kept = tmp_path / "call_3.txt"
     kept.write_text(json.dumps({"rows": [{"id": i} for i in range(100_000)]}))
     run = [SMALL[4], answer('{"ok": true}', 2), answer("cut", 3, output_path=kept)]
-    app = Host(run)
+    app = InspectorHost(run)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("t")
         await pilot.pause()
@@ -297,7 +270,7 @@ async def test_results_that_are_json_stand_in_the_tree(tmp_path: Path) -> None:
 
 
 async def test_tabs_that_do_not_fit_are_slid_to() -> None:
-    app = Host()
+    app = InspectorHost()
     async with app.run_test(size=(40, 10)) as pilot:
         await pilot.pause()
         assert app.text.startswith("[call]")
@@ -310,7 +283,7 @@ async def test_tabs_that_do_not_fit_are_slid_to() -> None:
 
 
 async def test_what_looks_like_a_key_is_shown_and_marked() -> None:
-    app = Host([SMALL[2], answer("OPENAI_API_KEY=sk-proj-abcdefghij0123456789", 1)])
+    app = InspectorHost([SMALL[2], answer("OPENAI_API_KEY=sk-proj-abcdefghij0123456789", 1)])
     async with app.run_test(size=(110, 20)) as pilot:
         await pilot.press("o")
         assert "looks like a key" in app.text

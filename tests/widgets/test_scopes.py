@@ -5,37 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from textual.app import App, ComposeResult
-
 from nano_agent import Trajectory
-from nano_widgets.inspector import Inspector
 from nano_widgets.step_views.diffs import DiffPane
 from support.edited import did, edited, ran
+from support.inspector_host import InspectorHost
 from support.screen import screen_text, until, until_seen
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_trajectories"
 
 
-class Host(App[None]):
-    def __init__(self, run: Trajectory, step: int) -> None:
-        super().__init__()
-        self.shown, self.step = run, step
-
-    def compose(self) -> ComposeResult:
-        yield Inspector()
-
-    def on_mount(self) -> None:
-        self.inspector.show(self.shown, self.step)
-        self.inspector.focus_view()
-
-    @property
-    def inspector(self) -> Inspector:
-        return self.query_one(Inspector)
-
-
 async def test_the_scopes_of_a_kept_run() -> None:
     run = Trajectory.load(SAMPLES / "parallel-calls")
-    app = Host(replace(run, gold_diff=run.diff), 1)
+    app = InspectorHost(replace(run, gold_diff=run.diff), 1)
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await pilot.press("M")
         await until_seen(pilot, "step 1 is marked")
@@ -62,7 +43,7 @@ async def test_the_scopes_of_a_kept_run() -> None:
 async def test_marking_by_mouse_and_what_is_not_known() -> None:
     edit = did("Edit", "The file has been updated.", file_path="a.py", old_string="x = 1", new_string="x = 2")
     failed = did("Edit", "Error: no such file", file_path="b.py", old_string="y", new_string="z")
-    app = Host(edited(edit, ran("git stash pop"), failed), 1)
+    app = InspectorHost(edited(edit, ran("git stash pop"), failed), 1)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("d")
         await until_seen(pilot, "step 1 · reconstructed: 1 file", "@@ somewhere in the file @@", "+x = 2")

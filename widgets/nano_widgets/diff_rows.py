@@ -41,8 +41,8 @@ class Look:
 
 
 def counts(added: int, removed: int) -> tuple[Piece, ...]:
-    """How many lines were added and removed."""
-    return ((f"+{added}", "add"), (" ", ""), (f"-{removed}", "del"))
+    """How many lines were added and removed; nothing where none were, as in a file that is only read."""
+    return ((f"+{added}", "add"), (" ", ""), (f"-{removed}", "del")) if added or removed else ()
 
 
 class DiffRows:
