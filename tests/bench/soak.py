@@ -88,7 +88,13 @@ class Soak:
             self._take_up(folder)
             return
         if watch.state.doing == "approval":
-            self._send(folder, *self.chance.choice(["approve", "approve", "deny"]).split(), scope="once")
+            self._send(folder, self.chance.choice(["approve", "approve", "deny"]), scope="once")
+            return
+        if watch.state.doing == "limit":
+            if self.chance.random() < 0.5:
+                self._send(folder, "deny")
+            else:
+                self._send(folder, "limits", set={"step_limit": watch.state.step + 5})
             return
         steering: list[Callable[[], None]] = [
             lambda: self._send(folder, "say", text="Mind the tests."),
