@@ -30,6 +30,25 @@ class Agent:
     After a run, `messages` and `tools` are exactly what a chat template takes, and `out_dir` is the run folder.
     """
 
+    messages: list[dict[str, Any]]
+    """The history at the end of the last run."""
+    tools: list[dict[str, Any]]
+    """The tool schemas that the model was given in it."""
+    token_usage: int
+    """Tokens of the history at the end of the last run."""
+    tool_usage: int
+    """Tool calls made in the last run."""
+    tool_stats: dict[str, int | float]
+    """The last run's statistics, under the keys of `stats.json`."""
+    out_dir: Path | None
+    """The last run's folder."""
+    exit_status: str | None
+    """Why the last run ended."""
+    remaining_tool_calls: int | None
+    """Tool calls that the last run had left; `None` is no limit."""
+    remaining_tokens: int | None
+    """The same of tokens."""
+
     def __init__(
         self,
         model: str = "openai/gpt-4.1-mini",
@@ -60,15 +79,8 @@ class Agent:
         kept. `scaffold` is a name or a file; `config` is laid over it, files or assignments like `done.rounds=3`, from
         left to right.
         """
-        limits = {
-            "token_limit": token_limit,
-            "tool_limit": tool_limit,
-            "time_limit": time_limit,
-            "response_limit": response_limit,
-            "step_limit": step_limit,
-            "cost_limit": cost_limit,
-        }
-        sampling = {"temperature": temperature, "top_p": top_p, "min_p": min_p, "top_k": top_k}
+        limits = _given(token_limit=token_limit, tool_limit=tool_limit, time_limit=time_limit)
+        limits |= _given(response_limit=response_limit, step_limit=step_limit, cost_limit=cost_limit)
         self._settings: dict[str, Any] = {
             "model": model,
             "api_base": api_base,
@@ -76,28 +88,15 @@ class Agent:
             "thinking": thinking,
             "sandbox": sandbox,
             "approval": approval,
-            "limits": {key: value for key, value in limits.items() if value is not None},
-            "sampling": {key: value for key, value in sampling.items() if value is not None},
+            "limits": limits,
+            "sampling": _given(temperature=temperature, top_p=top_p, min_p=min_p, top_k=top_k),
             "runs_dir": str(runs_dir) if runs_dir else None,
             "config": tuple(config),
         }
-        self.verbose = verbose
-        self.log = log
-        self.messages: list[dict[str, Any]] = []
-        self.tools: list[dict[str, Any]] = []
-        self.token_usage = 0
-        """Tokens of the history at the end of the last run."""
-        self.tool_usage = 0
-        """Tool calls made in the last run."""
-        self.tool_stats: dict[str, int | float] = {}
-        """The last run's statistics, under the keys of `stats.json`."""
-        self.out_dir: Path | None = None
-        """The last run's folder."""
-        self.exit_status: str | None = None
-        self.remaining_tool_calls: int | None = None
-        """Tool calls that the last run had left; `None` is no limit."""
-        self.remaining_tokens: int | None = None
-        """The same of tokens."""
+        self.verbose, self.log = verbose, log
+        self.messages, self.tools, self.tool_stats = [], [], {}
+        self.token_usage = self.tool_usage = 0
+        self.out_dir = self.exit_status = self.remaining_tool_calls = self.remaining_tokens = None
 
     def run(self, task: str, repo_root: str | Path | None = None, **settings: Any) -> str:
         """Work on `task` in the repository (the current folder by default); returns the unified diff.
@@ -176,6 +175,11 @@ class Agent:
         if self.verbose and (line := _line(event)) is not None:
             # Text of a model or a command must not steer the terminal, nor stop the run with what cannot be encoded.
             print(_STEERING.sub("\ufffd", line), end="", file=sys.stdout, flush=True)
+
+
+def _given(**values: float | None) -> dict[str, float]:
+    """Those that are something."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _line(event: Event) -> str | None:

@@ -158,15 +158,13 @@ def first_requests() -> None:
         with ModelServer(forever=answer) as server:
 
             def spec(client: str) -> RunSpec:
-                limits = {"tool_limit": 1}
-                runs = str(place / "runs")
                 return RunSpec(
                     "Look",
                     str(repository),
                     "hosted_vllm/m",
                     api_base=server.base_url,
-                    limits=limits,
-                    runs_dir=runs,
+                    limits={"tool_limit": 1},
+                    runs_dir=str(place / "runs"),
                     client=client,
                 )  # type: ignore[arg-type]
 
