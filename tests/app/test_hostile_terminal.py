@@ -16,6 +16,7 @@ import pytest
 from nano_tui.cli import COMMANDS
 from support import hostile_runs
 from support.hostile_runs import Text, benign, corpus, hostile, messages
+from support.live_run import LiveRun
 from support.repos import make_repo
 from support.runs import nano_folder
 from support.sequences import dangerous_words, found, kinds, words
@@ -127,6 +128,39 @@ def test_the_app(tmp_path: Path, environ: dict[str, str]) -> None:
         assert not {"ZXZpbA==", "eA==", "TE9ORw=="} & set(copied), "a run's own OSC 52 came through"
         for tab in ("[request]", "[tree]", "[raw]", "[cost]", "[diff]"):
             assert tab in words(bad.result())
+
+
+def _live(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
+    """Watch a run while it is written: what streams, is called, comes back, and the word that it has ended."""
+    run = LiveRun(folder / "2026-01-01T00-00-00-aaaaaaaa", text(0), text(1))
+    run.ask()
+    command = [sys.executable, "-m", "nano_tui", str(folder)]
+    with Terminal(command, columns=110, rows=30, environ=environ) as terminal:
+        terminal.wait_for("1 live", 30)
+        _type(terminal, "2", ENTER)
+        for number in range(2, 12):
+            run.stream(text(number), "reasoning" if number % 2 else "text")
+            terminal.settle(_MOMENT, _ANSWER)
+        run.reply(text(3), "ls", reasoning=text(4))
+        run.stream(text(5), "output")
+        terminal.settle(_MOMENT, _ANSWER)
+        run.result(text(6), exit_code=1, whole=text(6) + text(7))
+        _type(terminal, "w", "s", text(8).replace("\0", "").replace("\x1b", "").replace("\n", " ")[:40], BACK, "3")
+        run.end("error", text(9))
+        terminal.settle(0.1, 1.5)
+        _type(terminal, "2")
+        terminal.type("q")
+        terminal.wait_for_exit(20)
+        return terminal.raw
+
+
+def test_a_run_that_goes_on(tmp_path: Path, environ: dict[str, str]) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        bad = pool.submit(_live, tmp_path / "hostile", hostile, environ)
+        good = pool.submit(_live, tmp_path / "benign", benign, environ)
+        _check(bad.result(), kinds(good.result()) | ALLOWED, "a run that goes on")
+        for number in (0, 2, 3, 6):
+            assert f"H{number} " in words(bad.result()), "the run's words were on the screen"
 
 
 DRIVER = """
