@@ -130,10 +130,16 @@ class LaunchPane(Pane):
 
     async def _offer(self) -> None:
         """Learn which scaffolds and sandboxes there are; what reads them takes too long for the start of the app."""
-        scaffolds, sandboxes, best, warning = await asyncio.to_thread(_offers)
+        scaffolds, sandboxes = await asyncio.to_thread(_offers)
         if self._form:
             self._form.offer(scaffolds, sandboxes)
-            self._form.say_best(best, warning)
+            await self._say_best(self._form)
+
+    async def _say_best(self, form: LaunchForm) -> None:
+        repository = form.values.repo_root
+        best, warning = await asyncio.to_thread(_best, repository)
+        if form.values.repo_root == repository:
+            form.say_best(best, warning)
 
     def _warm_up(self) -> None:
         in_background(self, "launch-warm", self._make_ready)
@@ -161,6 +167,7 @@ class LaunchPane(Pane):
             return
         values = form.values
         self._warm_up()
+        await self._say_best(form)
         found = await asyncio.to_thread(_problems, values, self._runs_dir)
         empty = {"task": not values.task.strip(), "model": not values.model} if not self._asked else {}
         form.show_problems({name: text for name, text in found.items() if not empty.get(name)})
@@ -224,15 +231,21 @@ class LaunchPane(Pane):
         return True
 
 
-def _offers() -> tuple[dict[str, dict[str, float | None]], tuple[str, ...], str, str | None]:
-    """The limits of every scaffold, the names of the sandboxes, the best that works here, and what to be warned of."""
-    from nano_agent.sandbox import choose_sandbox, sandbox_names
-    from nano_agent.sandbox.base import NO_OPTIONS
+def _offers() -> tuple[dict[str, dict[str, float | None]], tuple[str, ...]]:
+    """The limits of every scaffold, and the names of the sandboxes."""
+    from nano_agent.sandbox import sandbox_names
     from nano_agent.scaffolds import load_scaffold, scaffold_names
 
-    scaffolds = {name: load_scaffold(name).limits.model_dump() for name in scaffold_names()}
-    best = choose_sandbox(None, "local", Path.cwd(), NO_OPTIONS)
-    return scaffolds, sandbox_names(), best.sandbox.name, best.warning
+    return {name: load_scaffold(name).limits.model_dump() for name in scaffold_names()}, sandbox_names()
+
+
+def _best(repository: str) -> tuple[str, str | None]:
+    """The best sandbox that works for a repository, and what to be warned of."""
+    from nano_agent.sandbox import choose_sandbox
+    from nano_agent.sandbox.base import NO_OPTIONS
+
+    best = choose_sandbox(None, "local", Path(repository or ".").expanduser().absolute(), NO_OPTIONS)
+    return best.sandbox.name, best.warning
 
 
 def _spec(values: LaunchValues, runs_dir: Path | None) -> RunSpec:

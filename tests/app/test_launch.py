@@ -167,3 +167,16 @@ async def test_escape_leaves_the_form_and_keys_are_keys_again() -> None:
         assert pilot.app.main.launch.display
         await pilot.press("escape", "2")
         await until(pilot, lambda: pilot.app.main.live.display)
+
+
+async def test_the_sandbox_that_is_named_is_the_one_of_the_repository_in_the_form(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "around" / "home").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "around" / "home"))
+    async with app_with().run_test(size=SIZE) as pilot:
+        form = await filled(pilot)
+        write(form, repo_root=str(tmp_path / "around"))
+        await until_seen(pilot, "No sandbox")
+        write(form, repo_root=str(repository))
+        await until_seen(pilot, "Commands will run in", "bubblewrap.")
