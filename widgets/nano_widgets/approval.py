@@ -25,7 +25,7 @@ LOOK_FIRST = 0.4
 """Seconds for which a call must have been there before a key decides on it: it may have been meant for the last one."""
 _MOST_LINES = 16
 _TYPED = "Nothing runs until you type a command: a, or a click on the button."
-_LIMIT = "Raise the limit, and the run goes on from here. If it ends now, it can still be resumed later."
+_LIMIT = "Raise it and the run goes on from here. If it ends, it can be resumed."
 _TITLES = {"action": "type what is to run", "limits": "{name} was reached; the run waits for a higher one"}
 _LABELS: Mapping[str, Mapping[str, str]] = {
     "action": {"once": "a Type it"},
@@ -47,7 +47,7 @@ def sections_of(ask: Ask) -> Iterator[Section]:
         yield Section("", _TYPED)
         return
     if ask.edits == "limits":
-        yield Section("", f"{ask.text}\n{_LIMIT}")
+        yield Section("", f"{ask.text}\n{_LIMIT}", words=True)
         return
     if ask.edits == "command":
         yield Section("", ask.text, marker=partial(CodeLines, "bash"))
