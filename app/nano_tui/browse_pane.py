@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from nano_tui.opening import place_of
+from nano_tui.opening import FIRST, Sample, sample_of
 from nano_tui.pane import Pane
 from nano_tui.runs_view import RunsView
 from nano_widgets.run_table import RunTable
@@ -86,13 +86,15 @@ class BrowsePane(Pane):
         """
         live = run.live and run.format == "nano-run"
         at = snippet.message if snippet is not None else None
-        place = await asyncio.to_thread(place_of, run)
-        await self.open_path(Path(run.path), run.sample, live=live, words=words, at=at, place=place)
+        sample = await asyncio.to_thread(sample_of, run)
+        await self.open_path(Path(run.path), sample, live=live, words=words, at=at)
 
-    async def open_path(self, path: Path, sample: str | None = None, **how: Any) -> None:
-        """Show the run at a path in the place of the table; `how` as in `RunBody.open`."""
+    async def open_path(
+        self, path: Path, sample: Sample = FIRST, live: bool = False, words: str = "", at: int | None = None
+    ) -> None:
+        """Show the run at a path in the place of the table; see `RunBody.open`."""
         view = await self._ready_view()
-        await view.open(path, sample, **how)
+        await view.open(path, sample, live=live, words=words, at=at)
         with self.app.batch_update():
             self.reading = True
             view.main.focus()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nano_widgets.looks import Looker
 
@@ -52,28 +52,38 @@ class FirstLook:
             self._loop.call_soon_threadsafe(self._tell, messages, share)
 
 
-def read_one(path: Path, sample: str | None, place: int | None = None, watch: FirstLook | None = None) -> Trajectory:
-    """The trajectory at a path, of several the one with this name; raises `NotATrajectory`. For a thread.
+class Sample(NamedTuple):
+    """One of the trajectories in a file."""
 
-    `place` is where it is in its file, as `place_of` has it.
-    """
-    from nano_agent.formats import NotATrajectory, read_sample
-
-    trajectory = read_sample(path, sample, place, watch)
-    if trajectory is not None:
-        return trajectory
-    raise NotATrajectory(path, f"it holds no trajectory called {sample} any more" if sample else "it holds nothing")
+    name: str | None = None
+    """`None` for the first, or the only one."""
+    place: int | None = None
+    """Where it is in the file; `None` when that is not known."""
 
 
-def place_of(run: Summary) -> int | None:
-    """Where a listed run is in its file; `None` when that is not known, or the file was changed since."""
-    if run.place is None:
-        return None
+FIRST = Sample()
+
+
+def sample_of(run: Summary) -> Sample:
+    """A listed run in its file; the list's word for where it is there holds as long as the file is the same."""
     try:
         now = Path(run.path).stat()
     except OSError:
-        return None
-    return run.place if (now.st_size, now.st_mtime_ns) == (run.size, run.mtime_ns) else None
+        return Sample(run.sample)
+    same = (now.st_size, now.st_mtime_ns) == (run.size, run.mtime_ns)
+    return Sample(run.sample, run.place if same else None)
+
+
+def read_one(path: Path, sample: Sample, watch: FirstLook | None = None) -> Trajectory:
+    """The trajectory at a path; raises `NotATrajectory`. For a thread."""
+    from nano_agent.formats import NotATrajectory, read_sample
+
+    trajectory = read_sample(path, *sample, watch)
+    if trajectory is not None:
+        return trajectory
+    raise NotATrajectory(
+        path, f"it holds no trajectory called {sample.name} any more" if sample.name else "it is empty"
+    )
 
 
 def holds_one_run(path: Path) -> bool:

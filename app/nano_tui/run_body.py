@@ -18,7 +18,7 @@ from nano_agent.trajectory import Trajectory
 from nano_tui.bridge import in_background
 from nano_tui.following import follow
 from nano_tui.line import Line
-from nano_tui.opening import FirstLook, read_one
+from nano_tui.opening import FIRST, FirstLook, Sample, read_one
 from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.status_line import StatusLine
@@ -116,15 +116,9 @@ class RunBody(Vertical):
     # What is shown
 
     async def open(
-        self,
-        path: Path,
-        sample: str | None = None,
-        live: bool = False,
-        words: str = "",
-        at: int | None = None,
-        place: int | None = None,
+        self, path: Path, sample: Sample = FIRST, live: bool = False, words: str = "", at: int | None = None
     ) -> None:
-        """Show the run at a path (a sample at a place in its file); a run of ours that is live is followed.
+        """Show the run at a path; a run of ours that is live is followed.
 
         `words` (a regex) are marked in it, and it is shown at the first of them, from message `at` on.
 
@@ -133,7 +127,7 @@ class RunBody(Vertical):
         self._clear(f"Reading {path} …")
         self.going = live
         self._shown.clear()
-        in_background(self, "run", lambda: self._follow(path) if live else self._read(path, sample, place, words, at))
+        in_background(self, "run", lambda: self._follow(path) if live else self._read(path, sample, words, at))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._shown.wait(), MOMENT)
 
@@ -152,12 +146,12 @@ class RunBody(Vertical):
     def _is_seen(self) -> bool:
         return self.screen.is_current and all(getattr(node, "display", True) for node in self.ancestors_with_self)
 
-    async def _read(self, path: Path, sample: str | None, place: int | None, words: str, at: int | None) -> None:
+    async def _read(self, path: Path, sample: Sample, words: str, at: int | None) -> None:
         from nano_agent.formats import NotATrajectory
 
         watch = FirstLook(lambda messages, share: self._still_reading(path, messages, share))
         try:
-            trajectory = await asyncio.to_thread(read_one, path, sample, place, watch)
+            trajectory = await asyncio.to_thread(read_one, path, sample, watch)
         except NotATrajectory as error:
             self._clear(f"{error.why}: {error.path}")
             self._shown.set()

@@ -133,7 +133,7 @@ class StoredShelf(Shelf):
 
     def _rebuilt(self, records: Sequence[dict[str, Any]], part: int) -> Message:
         drafts = self._replay(records)
-        if part != _ASIDE:
+        if part < len(drafts):
             return drafts[part].message()
         return aside("", _messages(drafts), _raws(drafts)).message()
 

@@ -9,9 +9,9 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 from typing import Any, Protocol, overload
 
+from nano_agent.formats.cache import Cache
 from nano_agent.formats.facts import Facts
 from nano_agent.formats.source import parse
 from nano_agent.formats.spans import GIANT, Decode, Place, Span, mark_of
@@ -19,7 +19,7 @@ from nano_agent.trajectory import Message
 
 FROM_BYTES = 8_000_000
 """Bytes of a file from which on its messages stay in it; below, to hold them all is simpler and as quick."""
-_CACHED_BYTES, _MOST_CACHED, _MOST_NAMES = 4_000_000, 512, 500
+_MOST_NAMES = 500
 _TELL_EVERY, _PAUSE_EVERY, _PAUSE = 0.05, 0.004, 0.0005
 CHANGED = "This message can no longer be read: its file was changed since it was opened."
 
@@ -81,11 +81,8 @@ class StoredMessages(Sequence[Message]):
         self._facts = Facts()
         self._odd: dict[int, dict[str, Any]] = {}
         self._briefs: dict[int, bytes] = {}
-        self._cache: dict[int, tuple[Message, int]] = {}
-        self._cached = 0
-        self._giant: tuple[int, Message] | None = None
+        self._cache = Cache()
         """The last message that would drive all others out of the cache: what is looked at is looked at again."""
-        self._lock = Lock()
         self.call_names: dict[str, None] = {}
         """The names of the calls in all messages, in the order of their first use; some hundreds at most."""
         self.looks = bytearray()
@@ -129,7 +126,7 @@ class StoredMessages(Sequence[Message]):
             message = replace(self._facts.glance(index), **fields)
             self._facts.change(index, message)
             self._name_calls(message)
-        self._forget(index)
+        self._cache.drop(index)
 
     def take_over(self, messages: Sequence[Message], index: int) -> None:
         """Add one of other messages of the same file."""
@@ -183,13 +180,10 @@ class StoredMessages(Sequence[Message]):
             index += len(self)
         if not 0 <= index < len(self):
             raise IndexError(index)
-        known, giant = self._cache.get(index), self._giant
-        if known is not None:
-            return known[0]
-        if giant is not None and giant[0] == index:
-            return giant[1]
-        message = self._decoded(index)
-        self._remember(index, message)
+        message = self._cache.get(index)
+        if message is None:
+            message = self._decoded(index)
+            self._cache.put(index, message, self.size(index))
         return message
 
     def __iter__(self) -> Iterator[Message]:
@@ -227,11 +221,6 @@ class StoredMessages(Sequence[Message]):
         """The messages from one on, each as `glance` has it."""
         return self._facts.glances(start, len(self))
 
-    @property
-    def end(self) -> int:
-        """The offset behind the last message's record; 0 when there is none."""
-        return self._offsets[-1] + self._lengths[-1] if len(self) else 0
-
     def data(self, index: int) -> list[tuple[int, bytes]] | None:
         """A message's records as they are in the file, with their offsets; `None` when that was changed since."""
         found = list[tuple[int, bytes]]()
@@ -256,24 +245,6 @@ class StoredMessages(Sequence[Message]):
         if records is None:
             return Message(role, CHANGED, **{**fields, "note": "changed on disk"}, raw=CHANGED)
         return replace(self._rebuild(records, self._parts[index]), role=role, **fields, **self._odd.get(index, {}))
-
-    def _remember(self, index: int, message: Message) -> None:
-        size = self.size(index)
-        with self._lock:
-            if size > _CACHED_BYTES:
-                self._giant = (index, message)
-                return
-            self._cache[index] = (message, size)
-            self._cached += size
-            while self._cached > _CACHED_BYTES or len(self._cache) > _MOST_CACHED:
-                self._cached -= self._cache.pop(next(iter(self._cache)))[1]
-
-    def _forget(self, index: int) -> None:
-        with self._lock:
-            if known := self._cache.pop(index, None):
-                self._cached -= known[1]
-            if self._giant is not None and self._giant[0] == index:
-                self._giant = None
 
 
 def _read(file: int, offset: int, length: int) -> bytes:
