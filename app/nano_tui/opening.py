@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
     from nano_agent.trajectory import Message, Trajectory
 
-TELL_EVERY = 0.2
-"""Seconds between two times that the screen is told how far a file was read."""
+TELL_EVERY, TELL_RARELY = 0.2, 0.05
+"""Seconds between two times that the screen is told how far a file was read; at least this share of those so far.
+
+Each time costs more the more there is.
+"""
 _SESSIONS = frozenset(
     ("claude_code", "claude_stream_json", "codex", "codex_exec", "pi", "gemini_cli", "mini_swe_agent")
 )
@@ -36,6 +39,7 @@ class FirstLook:
         self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._looker = Looker()
+        self._begun = time.monotonic()
         self._next = 0.0
 
     def look(self, message: Message) -> int:
@@ -48,7 +52,7 @@ class FirstLook:
             raise GivenUp
         now = time.monotonic()
         if now >= self._next and len(messages) > 1:
-            self._next = now + TELL_EVERY
+            self._next = now + max(TELL_EVERY, TELL_RARELY * (now - self._begun))
             self._loop.call_soon_threadsafe(self._tell, messages, share)
 
 

@@ -18,6 +18,9 @@ class Cache:
         self._bytes = 0
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        return len(self._held)
+
     def get(self, index: int) -> Message | None:
         """The message with this index, if it is held."""
         known, giant = self._held.get(index), self._giant
