@@ -79,6 +79,16 @@ async def test_long_output_unfolds_and_folds() -> None:
         assert app.steps[-1] == ("selected", 1)
 
 
+async def test_enter_on_a_prompt_unfolds_it_and_then_opens_the_first_step() -> None:
+    app = Host()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("enter")
+        assert "28 more lines" not in app.text
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.steps == [("selected", 1)]
+
+
 async def test_the_mouse_unfolds_chooses_and_opens() -> None:
     app = Host()
     async with app.run_test(size=(100, 60)) as pilot:

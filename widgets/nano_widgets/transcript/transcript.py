@@ -130,8 +130,9 @@ class Transcript(SearchingTranscript, Jumps):
             if fresh:
                 self.view.more(fresh)
                 self.changed(self.cursor)
-            elif self.step:
-                self.post_message(self.StepSelected(self, self.step))
+            elif self.view.items.n_steps:
+                # Before the first step there are only the prompts; Enter is to do something there too.
+                self.post_message(self.StepSelected(self, max(1, self.step)))
 
     def action_copy(self) -> None:
         """Copy all texts of the step, or of the message, as they are."""
