@@ -17,7 +17,8 @@ from support.repos import Repo, make_repo
 from support.work import WORK, checkpoints, repo_with_everything
 
 SAMPLES = Path(__file__).resolve().parents[3] / "sample_trajectories"
-NAMES = sorted(folder.name for folder in SAMPLES.iterdir() if folder.is_dir())
+# A child run only looks at its parent's work tree, and keeps none of its own.
+NAMES = sorted(store.parent.name for store in SAMPLES.glob("*/checkpoints.git"))
 
 
 def checkout(store: Path, tree: str, repo: Repo) -> None:
