@@ -45,7 +45,8 @@ def _exact(index: int, message: Message, found: Sequence[OnDisk | None]) -> Iter
 
 def _where(place: OnDisk) -> str:
     end = place.offset + len(place.data)
-    note = f"{place.path.name}, bytes {place.offset:,} to {end:,}, exactly as they are · u prints it anew"
+    packed = " (unpacked)" if place.path.suffix in (".gz", ".zst") else ""
+    note = f"{place.path.name}{packed}, bytes {place.offset:,} to {end:,}, exactly as they are · u prints it anew"
     return note + (_BROKEN if "\ufffd" in _text(place) and b"\xef\xbf\xbd" not in place.data else "")
 
 

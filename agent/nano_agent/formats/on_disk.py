@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nano_agent.formats.blobs import without_blobs
+from nano_agent.formats.gzipped import MAGIC, unpacked
 from nano_agent.formats.source import parse
 from nano_agent.formats.stored import StoredMessages
 from nano_agent.trajectory import Message, Trajectory
@@ -32,6 +33,7 @@ class OnDisk:
 
     path: Path
     offset: int
+    """From the start of the file; of a packed one, from the start of what is in it."""
     data: bytes
 
 
@@ -96,9 +98,14 @@ def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST:
             return b""
-        return path.read_bytes()
+        data = path.read_bytes()
+        if data.startswith(MAGIC):
+            with unpacked(path) as file:
+                file.seek(0)
+                data = file.read(LARGEST)
     except OSError:
         return b""
+    return data
 
 
 def _places(data: bytes, record: Any) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -70,6 +71,10 @@ def test_a_row_of_a_table_of_messages(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
     assert [json.loads(data) for data in records(first(path))] == rows[0]["messages"]
+    packed = tmp_path / "rows.jsonl.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    found = on_disk(first(packed), [1])[1]
+    assert [piece and json.loads(piece.data) for piece in found] == [rows[0]["messages"][1]]
 
 
 def test_what_takes_time_is_known_before(tmp_path: Path) -> None:
