@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.dom import DOMNode
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from nano_tui.keys import Key
 from nano_tui.pane import Pane
+from nano_tui.text_screen import TextScreen
 
 _APP = "app."
 _WIDEST = 16
@@ -59,37 +56,13 @@ def _line(key: Key, width: int, verbs: int) -> Content:
     )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(TextScreen):
     """Help for one pane, over everything else."""
 
     BINDINGS = [
-        Binding("escape,question_mark,f1,q,enter", "dismiss", "Close", tooltip="Close the help", id="help.close"),
-        Binding("j,down", "scroll(1)", "Down", show=False, tooltip="Scroll down", id="help.down"),
-        Binding("k,up", "scroll(-1)", "Up", show=False, tooltip="Scroll up", id="help.up"),
+        Binding("question_mark,f1", "dismiss", "Close", show=False, tooltip="Close the help", id="help.close"),
     ]
-    DEFAULT_CSS = """
-    HelpScreen {
-        align: center middle;
-        #help {
-            width: 90%; max-width: 96; height: auto; max-height: 90%;
-            border: round $accent; padding: 0 1; background: $surface; scrollbar-size-vertical: 1;
-        }
-    }
-    """
 
     def __init__(self, title: str, texts: list[str], keys: list[Key]) -> None:
-        super().__init__()
-        self._title, self._texts, self._keys = title, texts, keys
-
-    def compose(self) -> ComposeResult:
-        """The text, then the keys."""
-        with VerticalScroll(id="help") as box:
-            box.border_title = self._title
-            box.border_subtitle = "Esc closes"
-            texts = [part for text in self._texts for part in (in_bold(text), Content(""))]
-            body = Content("\n").join([*texts, *lines(self._keys)])
-            yield Static(body.rstrip())
-
-    def action_scroll(self, by: int) -> None:
-        """Scroll by lines."""
-        self.query_one("#help").scroll_relative(y=by, animate=False)
+        parts = [part for text in texts for part in (in_bold(text), Content(""))]
+        super().__init__(title, Content("\n").join([*parts, *lines(keys)]).rstrip())

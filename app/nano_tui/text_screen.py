@@ -13,7 +13,7 @@ from nano_widgets.safe import safe
 
 
 class TextScreen(ModalScreen[None]):
-    """Shows a text, which may be foreign."""
+    """Shows a text; one that is no `Content` may be foreign."""
 
     BINDINGS = [
         Binding("escape,q,enter", "dismiss", "Close", tooltip="Close this", id="text.close"),
@@ -30,16 +30,17 @@ class TextScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str | Content) -> None:
         super().__init__()
-        self._title, self._text = title, text
+        self._title = title
+        self._text = text if isinstance(text, Content) else Content(safe(text))
 
     def compose(self) -> ComposeResult:
         """The text in a box."""
         with VerticalScroll(id="text") as box:
             box.border_title = self._title
             box.border_subtitle = "Esc closes"
-            yield Static(Content(safe(self._text)))
+            yield Static(self._text)
 
     def action_scroll(self, by: int) -> None:
         """Scroll by lines."""
