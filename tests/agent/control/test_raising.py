@@ -68,8 +68,9 @@ def test_the_time_that_is_waited_for_more_time_is_not_the_runs(bench: Bench) -> 
     with steered(bench, bench.model(slow), limits={"time_limit": 0.5}, **ASK) as run:
         run.until("limit")
         began = time.monotonic()
-        eventually(lambda: time.monotonic() - began > 0.6)
-        run.send("limits", set={"time_limit": 1.2})
+        eventually(lambda: time.monotonic() - began > 2.2)
+        # Less than has passed by now; what is left is enough on a machine that does much else.
+        run.send("limits", set={"time_limit": 2.6})
         eventually(lambda: (a := run.follower.poll().state.ask) and a.name == "apply_patch")
         run.send("stop")
         assert run.ends() == "interrupted"
