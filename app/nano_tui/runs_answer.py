@@ -66,7 +66,7 @@ class Answer:
 
 
 def look_up(library: Library, order: Order, query: Query, anew: bool) -> Iterator[Answer]:
-    """What the index alone can tell; groups that are asked for anew come a moment before the runs in them."""
+    """What the index alone can tell; few groups, asked for anew, come a moment before the runs in them."""
     words = words_of(query)
     if order.group:
         found = library.grouping(order.group, query) if anew else [library.grouped(order.group, query)]

@@ -84,7 +84,7 @@ class Library:
         return whole
 
     def grouping(self, by: str, query: str | Query = "", among: Sequence[int] | None = None) -> Iterator[Grouped]:
-        """The same, first without the runs in the groups, which take as long again."""
+        """The same; where the groups are few, first without the runs in them, which take as long again."""
         asked = _parsed(query)
         return grouped(self.index, self._selection(asked, among), by, (*asked.sorts, NEWEST_FIRST)[0])
 

@@ -101,16 +101,23 @@ class Selection:
         sql = f"SELECT {TOTALS} FROM runs WHERE {self.condition}"
         return totals_of(self._index.database.run(lambda db: db.execute(sql, self.parameters).fetchone()))
 
-    def totals_by(self, db: sqlite3.Connection, key: str) -> list[tuple[Any, ...]]:
-        """For each value of an expression the columns of `TOTALS` and, last, the value; in the order of the values."""
-        sql = f"SELECT {TOTALS}, {key} AS key FROM runs WHERE {self.condition} GROUP BY key ORDER BY key"
+    def columns_by(self, db: sqlite3.Connection, columns: str, key: str) -> list[tuple[Any, ...]]:
+        """For each value of an expression some columns and, last, the value; in the order of the values."""
+        sql = f"SELECT {columns}, {key} AS key FROM runs WHERE {self.condition} GROUP BY key ORDER BY key"
         return db.execute(sql, self.parameters).fetchall()
 
     def groups(self, by: str) -> list[Group]:
         """The runs by one of `GROUPINGS`, the largest group first."""
-        rows = self._index.database.run(lambda db: self.totals_by(db, GROUPINGS[by]))
+        rows = self._index.database.run(lambda db: self.columns_by(db, TOTALS, GROUPINGS[by]))
         found = [Group(key_of(by, row[-1]), totals_of(row)) for row in rows]
         return sorted(found, key=lambda group: -group.totals.runs)
+
+
+def totals_among(index: Index, ids: Sequence[int]) -> Totals:
+    """Some runs taken together; those that are gone are not counted."""
+    condition, parameters = _among(ids)
+    sql = f"SELECT {TOTALS} FROM runs WHERE {condition}"
+    return totals_of(index.database.run(lambda db: db.execute(sql, parameters).fetchone()))
 
 
 def key_of(by: str, value: Any) -> str | None:

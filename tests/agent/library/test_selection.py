@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nano_agent.library.candidates import Candidate
+from nano_agent.library.grouped import AHEAD
 from nano_agent.library.library import Library
 from nano_agent.library.reading import Reading
 from nano_agent.library.rows import PAGE
 from nano_agent.library.schema import to_row
+from nano_agent.library.selection import Totals
 from nano_agent.library.summary import summarise
 from nano_agent.trajectory import Trajectory
 
@@ -225,3 +228,41 @@ def test_roots_decide_what_is_seen(tmp_path: Path) -> None:
     assert below("/r", "/s") == ["1", "3", "2", "4"]
     assert below("/nowhere") == []
     library.close()
+
+
+@pytest.mark.parametrize(
+    ("by", "sort"),
+    [("task", "-started"), ("task", "cost"), ("task", "-status"), ("group", "-reward"), ("group", "path")]
+    + [("folder", "-steps"), ("folder", "age"), ("model", "tokens")],
+)
+def test_groups_have_the_same_totals_whether_or_not_they_are_many(tmp_path: Path, by: str, sort: str) -> None:
+    library = Library([], tmp_path / "library.db")
+    rows = list[tuple[object, ...]]()
+    for n in range(AHEAD + 60):
+        task = f"t{n % 25}" if n < 50 else None
+        costs = replace(A, cost_usd=n / 8 if n % 3 else None, n_steps=n % 7, reward=n / 64 if n % 2 else None)
+        rows.append(to_row(replace(costs, task=task, group=task, started_at=NOW - n, prompt_tokens=n), f"/r/{n}/x"))
+    path = "/r/many.jsonl"
+    library.index.store([Reading(Candidate(path, 1, 1, 1), tuple(rows), False)])
+    found = library.grouped(by, f"sort:{sort}")
+    expected = {group.key: group.totals for group in library.groups(by)}
+    assert {group.key: group.totals for group in map(found.__getitem__, range(len(found)))} == expected
+    assert len(found) == len(expected)
+    for i in range(len(found)):
+        ids = found.rows.ids[found.starts[i] : found.starts[i + 1]]
+        assert library.totals(among=ids) == expected[found.key(i)], "its runs are those that were counted"
+    amounts = [_AMOUNT_OF[sort.lstrip("-")](found[i].totals) for i in range(len(found)) if sort != "path"]
+    known = [amount for amount in amounts if amount is not None]
+    assert amounts == [*sorted(known, reverse=sort.startswith("-") or sort == "age"), *[None] * amounts.count(None)]
+    library.close()
+
+
+_AMOUNT_OF: dict[str, Callable[[Totals], float | None]] = {
+    "started": lambda totals: totals.newest,
+    "age": lambda totals: totals.newest,
+    "cost": lambda totals: totals.cost_usd,
+    "tokens": lambda totals: totals.tokens,
+    "steps": lambda totals: (totals.steps or 0) / totals.runs,
+    "reward": lambda totals: totals.reward,
+    "status": lambda totals: totals.runs,
+}
