@@ -232,8 +232,16 @@ def test_roots_decide_what_is_seen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("by", "sort"),
-    [("task", "-started"), ("task", "cost"), ("task", "-status"), ("group", "-reward"), ("group", "path")]
-    + [("folder", "-steps"), ("folder", "age"), ("model", "tokens")],
+    [
+        ("task", "-started"),
+        ("task", "cost"),
+        ("task", "-status"),
+        ("group", "-reward"),
+        ("group", "path"),
+        ("folder", "-steps"),
+        ("folder", "age"),
+        ("model", "tokens"),
+    ],
 )
 def test_groups_have_the_same_totals_whether_or_not_they_are_many(tmp_path: Path, by: str, sort: str) -> None:
     library = Library([], tmp_path / "library.db")
