@@ -16,6 +16,8 @@ class Pane(Vertical, can_focus=True):
     A pane is empty at first, so that the first picture is there at once; it is filled when it is first seen.
     """
 
+    # A click on what takes no focus (a tab, a line that says how things stand) leaves it where it is in the pane.
+    FOCUS_ON_CLICK = False
     NUMBER: ClassVar[int]
     NAME: ClassVar[str]
     HELP: ClassVar[str | None] = None
@@ -53,6 +55,10 @@ class Pane(Vertical, can_focus=True):
         """Move the focus here, unless it is here already."""
         if not self.has_focus_within or self.has_focus:
             (self.main or self).focus()
+
+    def on_mouse_down(self) -> None:
+        """Come here from another pane, wherever in this one was clicked."""
+        self.go_to()
 
     async def ensure_filled(self) -> None:
         """Fill the pane if that has not been done yet."""

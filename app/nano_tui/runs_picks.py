@@ -16,7 +16,7 @@ GROUPS = (
     Option("folder", "folder", "where they are"),
     Option("format", "format", "who wrote them"),
     Option("group", "group", "rollouts of the same task, where the writer says so"),
-    Option("family", "family", "runs that handed work to others, each with its children"),
+    Option("family", "family", "runs with the children they handed work to"),
     Option("repo", "repo", "the repository worked on"),
 )
 

@@ -209,4 +209,27 @@ async def test_an_output_that_was_cut_is_shown_whole_and_where_it_was_cut(tmp_pa
         assert "line 150" in screen_text(app).split("/line")[0], "what the model was not shown is searched too"
         await pilot.press("w")
         await until_seen(pilot, "w shows it whole")
-        await until_seen(pilot, "0 n next")
+        await until_seen(pilot, "0 · n next")
+
+
+async def test_keys_go_on_working_after_a_click_on_a_tab(runs: Path) -> None:
+    app = NanoTui(Settings((runs,)))
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await opened(app, pilot)
+        await pilot.press("l", "enter")
+        await until_seen(pilot, "[call]", '"cmd": "ls -la fence"')
+        await pilot.click("TabLine", offset=(10, 0))
+        await until_seen(pilot, "[result]", "ls: cannot access 'fence'")
+        await pilot.press("J")
+        await until_seen(pilot, "[result]", "step 2 of 3")
+        await pilot.click("StatusLine", offset=(30, 0))
+        await pilot.press("c")
+        await until_seen(pilot, "[call]", "step 2 of 3")
+
+
+async def test_a_long_sentence_in_the_place_of_a_diff_is_whole_on_a_narrow_screen(runs: Path) -> None:
+    app = NanoTui(Settings((runs,)))
+    async with app.run_test(size=(80, 24), notifications=True, tooltips=True) as pilot:
+        await opened(app, pilot)
+        await pilot.press("l", "d")
+        await until_seen(pilot, "[diff]", "no change of a file.", "final diff.")

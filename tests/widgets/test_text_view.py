@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nano_widgets.flow.search import Search, compiled
@@ -120,6 +120,7 @@ async def test_fifty_megabytes() -> None:
 TEXTS = st.lists(st.text(st.sampled_from("ab \n"), max_size=20), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(0, 8), st.sampled_from(["a", "ab", "A", "a+$", "("]))
 def test_a_search_finds_everything_in_order(texts: list[str], start: int, query: str) -> None:
     search = Search(compiled(query), len(texts), lambda i: (("text", texts[i]),), start)

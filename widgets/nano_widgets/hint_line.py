@@ -76,7 +76,7 @@ class HintLine(Widget):
             self._places.append((x, x + cells(text), i))
             x += cells(text) + _GAP
         if self._help and width - x > 10:
-            parts.append(Content(one_line(f"· {self._help}", width - x)))
+            parts.append(Content(one_line(f"· {self._help}" if parts else self._help, width - x)))
         return Content("").join(parts)
 
     def _pointing(self, width: int) -> str:

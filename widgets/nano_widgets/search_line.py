@@ -14,7 +14,7 @@ def search_line(palette: Palette, prompt: Prompt, said: str, width: int) -> Stri
     """Paint it; `said` is which hit of how many this is."""
     style = palette.style("command", "on-file")
     keys = "Enter keeps it · Esc ends it" if prompt.open else "n next · N previous · Esc ends it"
-    right = one_line(f"{said or 'type a text or a regular expression'}  {keys}", width * 2 // 3)
+    right = one_line(f"{said or 'type a text or a regular expression'} · {keys}", width * 2 // 3)
     room = max(1, width - cells(right) - 4)
     left = one_line(f"/{prompt.text}", room) + ("▏" if prompt.open else "")
     strip = Strip([Segment(f" {left}", style)]).adjust_cell_length(max(0, width - cells(right) - 1), style)

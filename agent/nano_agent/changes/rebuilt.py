@@ -98,8 +98,9 @@ class RebuiltChanges:
             text = version.text(history.base)
             size = len(text.encode("utf-8", "replace")) if text is not None else None
             files[name] = Entry(name, place, "file", changed.get(place, ""), in_step.get(place, ""), "", size)
-        note = "Only files that the run showed or changed are known." if not path else ""
         entries = entries_of(files, path, changed, in_step)
+        known = "Only files that the run showed or changed are known" + ("." if entries else ": none, up to this step.")
+        note = known if not path else ""
         return Folder(entries, "reconstructed" if entries or path else "none", note)
 
     def text(self, path: str, step: int) -> FileText:

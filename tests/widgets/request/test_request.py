@@ -46,7 +46,7 @@ async def test_what_was_new_and_what_it_took() -> None:
     async with app.run_test(size=(110, 30)) as pilot:
         await until(pilot, lambda: "the first request: 2 messages" in app.text)
         assert "10% of the window · 8,200 tokens by the provider · ~" in app.text
-        assert "put together from the history" in app.text
+        assert "reconstructed" in app.text
         assert "▸ 1 tool" in app.text
         await pilot.press("J")
         await until(pilot, lambda: "sent with earlier requests: 2 messages" in app.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -16,6 +17,8 @@ from nano_widgets.flow.layouts import Layouts, Position
 from nano_widgets.flow.row import Piece, Row
 from nano_widgets.palette import Palette
 from nano_widgets.safe import one_line
+
+_LONGEST_NOTICE = 400
 
 FLOW_KEYS: list[BindingType] = [
     Binding("j,down", "scroll_rows(1)", "Down", show=False, tooltip="Scroll one line down", id="flow.down"),
@@ -221,7 +224,8 @@ class FlowView(Grip, can_focus=True):
 
     def _paint_notice(self, y: int) -> Strip:
         width = self.extent.width
-        text = one_line(self.notice, width - 2) if not self.layouts.count and y == 0 else ""
+        words = [] if self.layouts.count else wrap(one_line(self.notice, _LONGEST_NOTICE), max(1, width - 2))
+        text = words[y] if y < len(words) else ""
         strip = Strip([Segment(f" {text}", self.palette.style("muted"))])
         return strip.adjust_cell_length(width, self.palette.style())
 

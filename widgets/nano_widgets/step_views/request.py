@@ -98,12 +98,13 @@ class RequestSide(StepView):
         words = [f"{'~' * (known is None and fill != UNKNOWN)}{fill} of the window"]
         words += [f"{known:,} tokens by the provider"] if known is not None else []
         words.append(f"~{tokens(estimate)} {'by ours' if known is not None else 'tokens'}")
-        if run.tools is None:
-            words.append("tools unknown")
+        # In the order of weight: the end is out of sight on a narrow screen.
         if (kept := kept_request(run, end)) is not None:
             words.append(f"a shorter prompt was sent: {kept.parent.name}/{kept.name}")
         if not is_verbatim(run):
-            words.append("put together from the history")
+            words.append("reconstructed")
+        if run.tools is None:
+            words.append("tools unknown")
         return " · ".join(words)
 
     def clear(self, notice: str) -> None:
