@@ -14,10 +14,10 @@ from nano_agent.library.query.syntax import Sort
 from nano_agent.library.rows import Rows
 from nano_agent.library.selection import GROUPINGS, TOTALS, Group, Selection, Totals, key_of, totals_among, totals_of
 
-AHEAD = 1000
-"""A group with more runs than this is taken together before it is asked for: a screen would wait for it."""
+AHEAD = 100
+"""A group with more runs than this is taken together before it is asked for: a screen full of them would wait."""
 _MANY = ("task", "group", "folder")
-"""Groupings that may have a key for each run. Totals of all of them cost several times what their runs' counts do."""
+"""Groupings that may have a key for each run. Totals of so many cost twice what the counts of their runs do."""
 _RUNS, _AMOUNT, _KEY = 0, -2, -1
 """Places in the columns of a group: `selection.TOTALS` or the count alone, what it is sorted by, and its key."""
 _COUNTED = 3
@@ -77,19 +77,18 @@ def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Iterator
     """The runs of a selection by one of `GROUPINGS`, the groups in the order of what the runs are sorted by.
 
     Groups stand by their newest run, their cost or tokens taken together, their mean steps or reward; sorted by status
-    they stand by the number of their runs, by anything else in the order of their keys. Where their keys are few, they
+    they stand by the number of their runs, by anything else in the order of their keys. Where they are few, they
     come twice: as soon as they are known, with rows that are not there yet, and with all.
     """
-    key, many = GROUPINGS[by], by in _MANY
-    columns_of = f"{'count(*)' if many else TOTALS}, {_AMOUNTS.get(sort.name, 'NULL')}"
+    key = GROUPINGS[by]
     # Children stand below their parent, which began before them.
     within = f"{STARTED}, file, n" if by == "family" else selection.order
     while True:
-        found = index.database.run(partial(selection.columns_by, columns=columns_of, key=key))
+        found = _columns(index, selection, by, sort)
         order = _in_order(found, sort)
         columns = [found[i] for i in order]
         starts = _starts(found)
-        if not many:
+        if not found or len(found[0]) > _COUNTED:
             # No run has this id, so each of these rows is one that is gone.
             yield Grouped(by, index, array("q", bytes(8 * starts[-1])), columns)
         ids = index.database.run(partial(selection.ids_by, order=f"{key}, {within}"))
@@ -101,6 +100,17 @@ def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Iterator
     whole = Grouped(by, index, in_order, columns)
     whole.look_ahead()
     yield whole
+
+
+def _columns(index: Index, selection: Selection, by: str, sort: Sort) -> list[tuple[Any, ...]]:
+    """The columns of each group, in the order of their keys; only counted when that saves more than it costs."""
+    key, amount = GROUPINGS[by], _AMOUNTS.get(sort.name, "NULL")
+    if by in _MANY:
+        columns = f"count(*), {amount}"
+        found = index.database.run(partial(selection.columns_by, columns=columns, key=key))
+        if len(found) * AHEAD > sum(row[_RUNS] for row in found):
+            return found
+    return index.database.run(partial(selection.columns_by, columns=f"{TOTALS}, {amount}", key=key))
 
 
 def _starts(columns: Sequence[tuple[Any, ...]]) -> array[int]:
