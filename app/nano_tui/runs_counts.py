@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nano_tui.runs_answer import Answer
 
 LOOKING = "Looking for runs …"
-NOTHING = "No runs yet. Start one in pane 1, or give a folder: nano-tui PATH"
+NOTHING = "No runs yet here. Start one in pane 1, or give another folder: nano-tui PATH"
 NO_MATCH = "No run matches. Esc in the query shows all runs."
 
 
