@@ -21,6 +21,7 @@ BENCHMARKS = {
     "diffs": "opening diffs, and what a step changed",
     "browse": "the Browse pane on a terminal",
     "live": "watching runs, and starting them",
+    "streams": "what runs cost while their replies stream",
     "local_model": "the small model of this machine",
 }
 
