@@ -238,7 +238,7 @@ def test_a_run_is_not_resumed_on_a_full_disk_and_loses_nothing_by_it(bench: Benc
         while True:
             file.write(b"x" * 512)
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    with pytest.raises(LaunchError, match=r"No space left on device\. Make room or choose"):
+    with pytest.raises(LaunchError, match=r"(No space left on device|Out of diskspace)\. Make room or choose"):
         launch(resume_spec(folder, limits=["step_limit=none"]))
     assert opened(folder).exit_status == "step_limit"
     assert (folder / "messages.jsonl").read_bytes() == before["messages.jsonl"]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -66,6 +66,7 @@ def test_one_line_joins_and_cuts() -> None:
 
 
 @given(ANY_TEXT, st.integers(0, 40))
+@example("0\x1f\xa0", 1)
 def test_take_and_fit_stay_within_the_width(text: str, width: int) -> None:
     assert cells(take(text, width)) <= width
     assert cells(fit(text, width)) <= width

@@ -106,10 +106,8 @@ def take(text: str, width: int) -> str:
     """The longest beginning of the line that takes at most `width` cells and few characters for each of them."""
     if text.isascii():
         return text[:width]
-    from rich.cells import cell_len
-
     low, high = 0, min(len(text), _CHARACTERS_PER_CELL * width)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if cell_len(text[:middle]) <= width else (low, middle - 1)
+        low, high = (middle, high) if cells(text[:middle]) <= width else (low, middle - 1)
     return text[:low]

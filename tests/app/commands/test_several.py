@@ -16,7 +16,7 @@ from nano_agent.left_behind import holding_work, sweep_left_behind
 from nano_agent.record.process import birth
 from nano_agent.resuming import resume_spec
 from nano_agent.workspace.tenancy import move_in, worktrees_dir
-from support.engine import Bench, metadata
+from support.engine import Bench, events, metadata
 from support.eventually import eventually
 from support.recordings import Said, patch, shell
 from support.repos import make_repo
@@ -108,6 +108,7 @@ def test_what_a_killed_run_leaves_behind_is_swept_at_the_next_start_and_nothing_
     slow = bench.model([FIX, Said("slow " * 100, seconds=100)], speed=1)
     _, (killed, alive), _ = several(bench, "-k", "2", "--detach", "--model", slow)
     places = {folder: Path(metadata(folder)["worktree"]) for folder in (killed, alive)}
+    eventually(lambda: len(events(killed, "request")) == 2, "what it edited was not saved")
     pid = metadata(killed)["process"]["pid"]
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: birth(pid) is None)
