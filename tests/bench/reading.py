@@ -23,6 +23,8 @@ from support.terminal import Terminal
 ROUNDS = 3
 KEYS = 7
 DEADLINE = 120
+SETTLES = 3.0
+"""Seconds until an app that was just opened has made ready what it makes ready in the background."""
 PAGE_DOWN = "\x06"
 LIMITS = {"49 MB": (0.5, 80), "200 MB": (0.8, 120), "5 MB step": (0.1, None), "50 MB step": (None, None)}
 """What opening is to take at most in an app that runs, in seconds, and the process, in MB."""
@@ -108,7 +110,7 @@ def opened(place: Path, name: str, path: Path) -> list[str]:
             peak.append(memory(terminal.pid, "VmHWM"))
         with ours(place, path.parent) as terminal:
             terminal.wait_for("1 run", DEADLINE)
-            calm(terminal)
+            calm(terminal, SETTLES)
             listed.append(pressed(terminal, "\r", "The first word"))
     seconds, megabytes = LIMITS.get(name, (0.06, None))
     return [
