@@ -9,6 +9,7 @@ import sys
 import time
 from typing import Any, TextIO
 
+from nano_agent.checks import CannotStart
 from nano_agent.control.commands import MODES, Command, Scope, understood
 from nano_agent.events import Asked, Decided, Event, Steered
 from nano_agent.limit_words import limits_of
@@ -114,12 +115,19 @@ class Person:
         if word in ("n", "no"):
             return [_command("deny", ask=question.ask, reason=why)]
         if word == "e" and not why:
-            text = edited(question.text)
+            text = self._edited(question.text)
             if text is not None:
                 text = text.rstrip("\n") if question.edits == "command" else text
                 return [_command("approve", ask=question.ask, edit=text)]
         self._put(question)
         return []
+
+    def _edited(self, text: str) -> str | None:
+        try:
+            return edited(text)
+        except CannotStart as error:
+            self._printer.ask(f"{error}\n")
+            return None
 
     def _typed(self, question: Asked, line: str) -> list[Command]:
         command = line.strip()

@@ -19,7 +19,7 @@ from nano_agent.spec import RunSpec
 from nano_agent.starting import LaunchError
 from nano_tui.commands.starting import refused
 from nano_widgets.safe import safe
-from nano_widgets.units import dollars, seconds
+from nano_widgets.units import count, dollars, seconds
 
 INTERRUPTED = 130
 LOOK_EVERY = 0.25
@@ -75,7 +75,7 @@ def _line(number: int, watch: RunWatch, lasted: float) -> str:
     state = watch.state
     cost = dollars(state.cost_usd, state.cost_estimated)
     why = safe(state.detail, keep_newlines=False) if state.exit_status != "done" else ""
-    parts = [f"{number}", f"{state.exit_status}", f"{state.step} steps", cost, seconds(lasted), why]
+    parts = [f"{number}", f"{state.exit_status}", count(state.step, "step"), cost, seconds(lasted), why]
     return "  ".join(part for part in parts if part)
 
 

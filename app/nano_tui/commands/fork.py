@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 
 from nano_agent.checks import CannotStart
-from nano_agent.foreign_fork import foreign_fork_spec
+from nano_agent.foreign_fork import foreign_fork_spec, foreign_last_text
 from nano_agent.forking import fork_spec, last_text
 from nano_agent.past import is_ours
 from nano_agent.spec import RunSpec
-from nano_tui.commands.starting import edited, named, refused, start
+from nano_tui.commands.starting import edited, named, refused, start, without_place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,12 +62,18 @@ def run(args: argparse.Namespace) -> int:
     try:
         args.run = named(args.run)
         last = args.edit_last
-        if last == "" and (last := edited(last_text(args.run, args.step))) is None:
+        if last == "" and (last := edited(_last_text(args))) is None:
             return refused("fork", "The message was not changed, so nothing was started.")
         spec = _spec(args, last)
     except CannotStart as error:
         return refused("fork", str(error))
     return start("fork", spec, detach=args.detach)
+
+
+def _last_text(args: argparse.Namespace) -> str:
+    if is_ours(args.run):
+        return last_text(args.run, args.step)
+    return foreign_last_text(args.run, args.step, args.sample)
 
 
 def _spec(args: argparse.Namespace, last: str | None) -> RunSpec:
@@ -88,7 +94,7 @@ def _spec(args: argparse.Namespace, last: str | None) -> RunSpec:
             )
         return fork_spec(args.run, args.step, **changes)
     if args.repo is None:
-        raise CannotStart("repo_root", f"{args.run} is no run of ours; give its repository with --repo and --commit.")
+        raise without_place(args.run)
     return foreign_fork_spec(
         args.run, args.step, args.repo, args.commit, args.sample, rerun_commands=args.rerun_commands, **changes
     )

@@ -11,7 +11,7 @@ from nano_agent.checks import CannotStart
 from nano_agent.past import is_ours
 from nano_agent.replaying import Difference, Replayed, replay
 from nano_agent.replaying_foreign import replay_foreign
-from nano_tui.commands.starting import named, refused
+from nano_tui.commands.starting import named, refused, without_place
 from nano_widgets.safe import safe
 from nano_widgets.units import count
 
@@ -52,7 +52,7 @@ def _replay(args: argparse.Namespace, path: Path) -> Replayed:
     if is_ours(path):
         return replay(path, args.repo, everything=args.all, progress=_progress)
     if args.repo is None:
-        raise CannotStart("repo_root", f"{path} is no run of ours; give its repository with --repo and --commit.")
+        raise without_place(path)
     about = (path, args.repo, args.commit, args.sample, args.sandbox)
     return replay_foreign(*about, everything=args.all, progress=_progress)
 

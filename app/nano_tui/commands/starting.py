@@ -30,6 +30,11 @@ def start(command: str, spec: RunSpec, *, detach: bool) -> int:
     return 0
 
 
+def without_place(run: Path) -> CannotStart:
+    """Why a trajectory of another tool cannot be run again or gone on with as it is: its files are not known."""
+    return CannotStart("repo_root", f"{run} is no run of ours; give its repository with --repo and --commit.")
+
+
 def named(run: str) -> Path:
     """What is meant by RUN: a path, an id or the beginning of one, or `latest`; raises `CannotStart`."""
     if os.path.lexists(Path(run).expanduser()):
@@ -47,12 +52,19 @@ def refused(command: str, sentence: str) -> int:
 
 
 def edited(text: str) -> str | None:
-    """The text after the person has changed it in their editor; `None` when they gave up or changed nothing."""
+    """The text after the person has changed it in their editor; `None` when they gave up or changed nothing.
+
+    Raises `CannotStart` when there is no such editor.
+    """
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with tempfile.TemporaryDirectory(prefix="nano-tui-") as folder:
         path = Path(folder) / "message.txt"
         path.write_bytes(text.encode("utf-8", "replace"))
-        if subprocess.run([*shlex.split(editor), str(path)], check=False).returncode:
+        try:
+            left = subprocess.run([*shlex.split(editor), str(path)], check=False).returncode
+        except (OSError, ValueError) as error:
+            raise CannotStart("last", f"{editor!r} cannot be run ({error}); set $EDITOR to your editor.") from error
+        if left:
             return None
         changed = path.read_bytes().decode("utf-8", "replace")
     # Editors end the last line; a message that did not end so is not to be different for that alone.

@@ -69,7 +69,7 @@ def test_some_that_end_otherwise_are_said_and_kept_work_trees_stay(bench: Bench)
         bench, "-k", "2", "--tool-limit", "1", "--keep-worktrees", "--model", bench.model([FIX, "Done.", "Done."])
     )
     assert code == 1
-    assert "tool_limit  1 steps" in said
+    assert "tool_limit  1 step " in said
     assert "0 of 2 done" in said
     kept = [Path(metadata(folder)["worktree"]) for folder in folders]
     assert all((place / "a.py").read_text() == "print('b')\n" for place in kept)
