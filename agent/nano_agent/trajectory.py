@@ -109,6 +109,11 @@ class Step:
     observations: tuple[int, ...] = ()
     """Indexes of the messages that answer this reply, in order."""
 
+    @property
+    def indexes(self) -> tuple[int, ...]:
+        """Indexes of all its messages: the reply, then what answers it."""
+        return (self.reply, *self.observations)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

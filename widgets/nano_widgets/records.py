@@ -15,16 +15,10 @@ _NO_RECORD = "This format keeps no record of its own for this message."
 _BROKEN = ". It holds bytes that are no UTF-8; they are shown and copied as \ufffd."
 
 
-def indexes_of(step: Step) -> tuple[int, ...]:
-    """The step's messages."""
-    return (step.reply, *step.observations)
-
-
 def exact_sections(run: Trajectory, step: Step) -> list[Section]:
     """The records of a step byte for byte; where that cannot be, as they were parsed, saying so. Reads the file."""
-    indexes = indexes_of(step)
-    found = on_disk(run, indexes)
-    return [section for i in indexes for section in _exact(i, run.messages[i], found[i])]
+    found = on_disk(run, step.indexes)
+    return [section for i in step.indexes for section in _exact(i, run.messages[i], found[i])]
 
 
 def _exact(index: int, message: Message, found: Sequence[OnDisk | None]) -> Iterator[Section]:
@@ -57,7 +51,7 @@ def _text(place: OnDisk) -> str:
 def printed_sections(messages: Sequence[Message], step: Step) -> list[Section]:
     """The records of a step as they were parsed, a member a line."""
     found = list[Section]()
-    for i in indexes_of(step):
+    for i in step.indexes:
         message = messages[i]
         if message.raw is None:
             found.append(Section(_title(i, message), "", _NO_RECORD))

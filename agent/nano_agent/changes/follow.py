@@ -144,7 +144,7 @@ def _command(call: ToolCall) -> str:
 def _answered(messages: Sequence[Message], step: Step) -> Iterator[tuple[ToolCall, Message | None]]:
     """The calls of a step with the messages that answer them: by id, else in order."""
     left = list(step.observations)
-    for index in (step.reply, *step.observations):
+    for index in step.indexes:
         message = messages[index]
         for call in message.tool_calls:
             if message.is_observation:  # formats that keep no reply: the answer brings its call along

@@ -167,7 +167,7 @@ class Lookup:
 
 
 def _steps(trajectory: Trajectory) -> dict[int, int]:
-    return {i: step.index for step in trajectory.steps for i in (step.reply, *step.observations)}
+    return {i: step.index for step in trajectory.steps for i in step.indexes}
 
 
 def _excerpt(text: str, spans: list[tuple[int, int]]) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -57,7 +57,7 @@ def one_step(trajectory: Trajectory, number: int, ink: Ink, columns: int) -> Ite
     """The reply and the observations of one step."""
     step = trajectory.steps[number - 1]
     names = dict[str, str]()
-    for i in (step.reply, *step.observations):
+    for i in step.indexes:
         message = trajectory.messages[i]
         names.update((call.id, call.name) for call in message.tool_calls if call.id)
         yield ""

@@ -55,7 +55,7 @@ def _arguments(sight: Sight, call: int) -> str:
 
 def _result(sight: Sight, call: int) -> str:
     messages, step = sight.messages, sight.step
-    answers = {i: messages[i] for i in (step.reply, *step.observations) if messages[i].is_observation}
+    answers = {i: messages[i] for i in step.indexes if messages[i].is_observation}
     answer = pair(texts.calls_of(messages, step), answers).get(call, next(iter(answers), None))
     if answer is None:
         return ""

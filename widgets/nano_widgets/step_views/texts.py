@@ -59,7 +59,7 @@ class ResultSide(TextSide):
     def show(self, sight: Sight) -> None:
         """Show the results of a step; a large output that is kept apart is read in a thread."""
         self._sight, messages, step = sight, sight.messages, sight.step
-        if not any(is_kept_large(messages[i]) for i in (step.reply, *step.observations)):
+        if not any(is_kept_large(messages[i]) for i in step.indexes):
             self._arrived(sight, texts.result_sections(messages, step))
             return
         self.fill([], "Reading the full output …")
@@ -91,7 +91,7 @@ class RawSide(TextSide):
         self._sight, run, step = sight, sight.run, sight.step
         if not self.as_written:
             self._arrived(sight, records.printed_sections(run.messages, step))
-        elif is_quick(run, records.indexes_of(step)):
+        elif is_quick(run, step.indexes):
             self._arrived(sight, records.exact_sections(run, step))
         else:
             self.fill([], "Looking for the record in the file …")

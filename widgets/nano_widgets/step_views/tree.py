@@ -77,7 +77,7 @@ class TreeSide(StepView):
 def _roots(sight: Sight) -> Iterator[tuple[int | None, Root]]:
     """The number of the call, and what is at the top of the tree; a message stands for the JSON that it may hold."""
     messages, step = sight.messages, sight.step
-    indexes = (step.reply, *step.observations)
+    indexes = step.indexes
     asked = texts.calls_of(messages, step)
     observations = {i: messages[i] for i in indexes if messages[i].is_observation}
     pairs = pair(asked, observations)
