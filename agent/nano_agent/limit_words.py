@@ -1,4 +1,4 @@
-"""Limits as people write them: `tool_limit=+20`, `token_limit=8k`, `time_limit=10m`, `cost_limit=none`."""
+"""Limits and counts as people write them: `tool_limit=+20`, `token_limit=8k`, `time_limit=10m`, `cost_limit=none`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from nano_agent.control.commands import LIMITS
 
+MOST_SAMPLES = 64
+"""So many runs of one task are started together."""
 _NUMBER = re.compile(r"\$?(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>[a-z]*)\Z")
 _UNITS: dict[str, dict[str, float]] = {
     "token_limit": {"k": 1e3, "m": 1e6},
@@ -53,3 +55,11 @@ def limits_of(words: Iterable[str], now: Mapping[str, float | None]) -> dict[str
             value = None if before is None and name in now else (before or 0) + value
         changed[name] = value
     return changed
+
+
+def samples_wanted(text: str) -> int:
+    """How many runs of one task are meant; raises `ValueError` with a sentence where that is no count of them."""
+    # `isdigit` alone also holds for superscripts, which are no numbers.
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MOST_SAMPLES:
+        raise ValueError(f"{text!r} runs: give a number from 1 to {MOST_SAMPLES}.")
+    return int(text)

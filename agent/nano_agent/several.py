@@ -16,7 +16,9 @@ AT_ONCE = 4
 
 
 def samples_of(spec: RunSpec, count: int) -> list[RunSpec]:
-    """The same run `count` times, as one group: samples 1 to `count`, each beside the repository."""
+    """The same run `count` times, as one group: samples 1 to `count`, each beside the repository; one is as it is."""
+    if count == 1:
+        return [spec]
     group = spec.group_id or f"x{count}-{new_run_id()}"
     return [replace(spec, group_id=group, sample=number, worktree=True) for number in range(1, count + 1)]
 

@@ -69,7 +69,8 @@ class GoOnScreen(ModalScreen[list[Path] | None]):
         self.form.offer(await asyncio.to_thread(_scaffolds))
 
     async def _make_ready(self) -> None:
-        await asyncio.to_thread(_warm_up, ready_for(self.app), self.form.values)
+        values = self.form.values
+        await asyncio.to_thread(ready_for(self.app).warm_up_model, values.model, values.api_base or None)
 
     def on_go_on_form_edited(self) -> None:
         """Look at what it would come to once the form has been left alone for a moment."""
@@ -121,12 +122,6 @@ def _scaffolds() -> list[str]:
     from nano_agent.scaffolds import scaffold_names
 
     return scaffold_names()
-
-
-def _warm_up(ready: Ready, values: GoOnValues) -> None:
-    from nano_agent.spec import RunSpec
-
-    ready.warm_up(RunSpec("", ".", values.model, api_base=values.api_base or None))
 
 
 def _inexact(plan: Plan, values: GoOnValues) -> tuple[list[str], str]:

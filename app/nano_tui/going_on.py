@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nano_agent.limit_words import samples_wanted
 from nano_widgets.go_on_form import FOREIGN_FORK, FORK, RESUME, RUN_AGAIN, GoOnValues
 
 if TYPE_CHECKING:
@@ -98,14 +99,14 @@ class Fork:
 
     def specs(self, values: GoOnValues) -> Sequence[RunSpec]:
         """See `Plan`."""
+        from nano_agent.checks import CannotStart
         from nano_agent.several import samples_of
 
-        spec = self._spec(values)
-        if not values.count.isdigit() or not 1 <= int(values.count) <= 64:
-            from nano_agent.checks import CannotStart
-
-            raise CannotStart("count", f"{values.count!r} runs: give a number from 1 to 64.")
-        return samples_of(spec, int(values.count)) if int(values.count) > 1 else [spec]
+        try:
+            count = samples_wanted(values.count)
+        except ValueError as error:
+            raise CannotStart("count", str(error)) from error
+        return samples_of(self._spec(values), count)
 
     def _spec(self, values: GoOnValues) -> RunSpec:
         from nano_agent.foreign_fork import foreign_fork_spec

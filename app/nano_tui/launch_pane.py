@@ -276,5 +276,4 @@ def _launch(ready: Ready, values: LaunchValues, runs_dir: Path | None) -> tuple[
     from nano_agent.several import samples_of
     from nano_tui.launching import count_of
 
-    spec, count = _spec(values, runs_dir), count_of(values)
-    return ready.launch_all(samples_of(spec, count) if count > 1 else [spec])
+    return ready.launch_all(samples_of(_spec(values, runs_dir), count_of(values)))

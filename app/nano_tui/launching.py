@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nano_agent.control.commands import MODES, Mode
-from nano_agent.limit_words import limit_of
+from nano_agent.limit_words import limit_of, samples_wanted
 from nano_agent.spec import RunSpec
 from nano_widgets.launch_form import (
     BEST,
@@ -20,7 +20,6 @@ from nano_widgets.launch_form import (
     LaunchValues,
 )
 
-MOST_SAMPLES = 64
 _APPROVAL: Mapping[str, Mode] = {mode: mode for mode in MODES}
 
 
@@ -69,13 +68,18 @@ def values_of(spec: RunSpec) -> LaunchValues:
 
 def count_of(values: LaunchValues) -> int:
     """How many runs are wanted; one where that is no number."""
-    return int(values.count) if values.count.isdigit() else 1
+    try:
+        return samples_wanted(values.count)
+    except ValueError:
+        return 1
 
 
 def mistakes(values: LaunchValues) -> Iterator[tuple[str, str]]:
     """The field and a sentence for each thing in the form that cannot be understood."""
-    if not values.count.isdigit() or not 1 <= int(values.count) <= MOST_SAMPLES:
-        yield "count", f"{values.count!r} runs: give a number from 1 to {MOST_SAMPLES}."
+    try:
+        samples_wanted(values.count)
+    except ValueError as error:
+        yield "count", str(error)
     for name, text in values.limits.items():
         try:
             limit_of(name, text)

@@ -33,6 +33,12 @@ class Ready:
             self._starter = self._starter or Starter()
         self._starter.warm_up(spec)
 
+    def warm_up_model(self, model: str, api_base: str | None) -> None:
+        """Begin to load what a run of this model needs, whatever else it will be."""
+        from nano_agent.spec import RunSpec
+
+        self.warm_up(RunSpec("", ".", model, api_base=api_base))
+
     def launch(self, spec: RunSpec) -> Path:
         """Start the run and return its folder as soon as it can be followed; raises `LaunchError`."""
         from nano_agent.launch import launch

@@ -56,7 +56,7 @@ class SessionView(SteeredView):
         if self._folder is not None:
             await self._ask_for("say")
         elif self._ended is not None and (run := self.trajectory) is not None:
-            in_background(self, "new-task-warm", lambda: asyncio.to_thread(_warm_up, ready_for(self.app), run))
+            in_background(self, "new-task-warm", lambda: _warm_up(ready_for(self.app), run))
             await self._ask_for("task")
 
     async def _ask_for(self, what: str, text: str = "") -> None:
@@ -130,12 +130,10 @@ class SessionView(SteeredView):
         return super().check_action(action, parameters)
 
 
-def _warm_up(ready: Ready, run: Trajectory) -> None:
+async def _warm_up(ready: Ready, run: Trajectory) -> None:
     """Load what another task for this run takes."""
-    from nano_agent.spec import RunSpec
-
     api_base = run.metadata.get("api_base")
-    ready.warm_up(RunSpec("", ".", run.model or "", api_base=api_base if isinstance(api_base, str) else None))
+    await asyncio.to_thread(ready.warm_up_model, run.model or "", api_base if isinstance(api_base, str) else None)
 
 
 def _memory(folder: Path) -> str:

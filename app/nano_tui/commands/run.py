@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from nano_agent.limit_words import limit_of
+from nano_agent.limit_words import limit_of, samples_wanted
 from nano_agent.spec import AUTO, DEFAULT_MODEL, RunSpec
 from nano_tui.commands.recipe import add_scaffold, config_pieces, scaffold_name
 from nano_tui.commands.starting import start
@@ -21,7 +21,6 @@ LIMITS = {
     "cost-limit": "US dollars",
 }
 SAMPLING = ("temperature", "top-p", "min-p", "top-k")
-MOST_SAMPLES = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -176,9 +175,10 @@ def _limit(name: str, text: str) -> float:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= MOST_SAMPLES:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a number from 1 to {MOST_SAMPLES}")
-    return int(text)
+    try:
+        return samples_wanted(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _prices(text: str) -> dict[str, float]:
