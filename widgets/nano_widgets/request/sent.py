@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from nano_agent.formats.source import parse
 from nano_agent.record.files import RunFiles
 from nano_agent.record.messages import build
-from nano_agent.trajectory import Message, Trajectory
+from nano_agent.trajectory import Message, Trajectory, glances
 from nano_widgets.transcript.items import Items
 
 _SENT = ("system", "user", "assistant", "tool")
@@ -42,19 +43,13 @@ def kept_request(run: Trajectory, end: int) -> Path | None:
     """The file with what was sent instead of the first `end` messages, for runs that send less than the history."""
     if run.format != _OURS:
         return None
-    replies = sum(message.role == "assistant" for message in run.messages[:end])
+    replies = sum(message.role == "assistant" for message in islice(glances(run.messages), end))
     path = RunFiles(run.path).request(replies + 1)
     return path if path.is_file() else None
 
 
-def as_it_was_sent(run: Trajectory, end: int) -> Trajectory | None:
-    """The run with the messages of the request alone that was sent instead of the first `end`; `None` where all were.
-
-    For threads.
-    """
-    kept = kept_request(run, end)
-    if kept is None:
-        return None
+def as_it_was_sent(run: Trajectory, kept: Path) -> Trajectory:
+    """The run with the messages of the request alone that was sent instead of its history. For threads."""
     records = [record for line in kept.read_bytes().splitlines() if isinstance(record := parse(line), dict)]
     return replace(run, messages=tuple(build(record, {}, run.path) for record in records))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from nano_agent.trajectory import Trajectory
 from nano_widgets.cost_rows import share_of
 from nano_widgets.json_tree.tree_view import Root
@@ -27,28 +29,30 @@ class RequestSide(StepView):
         self._sight, run = sight, sight.run
         counts = self._counts(run)
         end = end_of(sight.items, sight.number, run.messages)
-        if counts.tools is not None and len(counts) >= end and kept_request(run, end) is None:
-            self._arrived(sight, end, None)
+        kept = kept_request(run, end)
+        if counts.tools is not None and len(counts) >= end and kept is None:
+            self._arrived(sight, end, None, None)
             return
         self.view.headline, self.view.notice = "", "Counting tokens …"
         self.view.show(())
         self.aside(
             "request",
-            lambda: self._counted_to(sight, counts, end),
-            lambda told: self._arrived(sight, end, told[1]) if told[0] else None,
+            lambda: self._counted_to(sight, counts, end, kept),
+            lambda told: self._arrived(sight, end, kept, told[1]) if told[0] else None,
         )
 
-    def _counted_to(self, sight: Sight, counts: Counts, end: int) -> tuple[bool, Counted | None]:
+    def _counted_to(self, sight: Sight, counts: Counts, end: int, kept: Path | None) -> tuple[bool, Counted | None]:
         """Count; whether all is counted, and the shorter request that was sent, where one was. For a thread."""
-        run = sight.run
-        complete = counts.extend(run.messages, end, lambda: self._sight is not sight)
-        shorter = as_it_was_sent(run, end) if complete else None
-        if shorter is None:
+
+        def cancelled() -> bool:
+            return self._sight is not sight
+
+        complete = counts.extend(sight.run.messages, end, cancelled)
+        if kept is None or not complete:
             return complete, None
+        shorter = as_it_was_sent(sight.run, kept)
         own = Counts(shorter)
-        return own.extend(shorter.messages, len(shorter.messages), lambda: self._sight is not sight), Counted(
-            shorter, own
-        )
+        return own.extend(shorter.messages, len(shorter.messages), cancelled), Counted(shorter, own)
 
     def _counts(self, run: Trajectory) -> Counts:
         """The counts of this run; they stay true while it grows, and are made anew for another."""
@@ -58,7 +62,7 @@ class RequestSide(StepView):
         self._counted = Counted(run, counts)
         return counts
 
-    def _arrived(self, sight: Sight, end: int, shorter: Counted | None) -> None:
+    def _arrived(self, sight: Sight, end: int, kept: Path | None, shorter: Counted | None) -> None:
         counted = self._counted
         if sight is not self._sight or counted is None:
             return
@@ -71,9 +75,8 @@ class RequestSide(StepView):
             all_of_it = len(shorter.run.messages)
             words = f"as it was sent: {count(all_of_it, 'message')}"
             roots.append(Root("", MessagesPart(shorter, 0, all_of_it, words)))
-        self.view.headline = self._headline(
-            sight, shorter or counted, len(shorter.run.messages) if shorter else end, end
-        )
+        sent = len(shorter.run.messages) if shorter else end
+        self.view.headline = self._headline(sight, shorter or counted, sent, kept)
         self.view.notice = "Nothing is known of the request."
         self.view.show(roots, len(roots) - 1)
 
@@ -89,7 +92,7 @@ class RequestSide(StepView):
         words = f"{what}: {count(counts.sent_between(before, end), 'message')}"
         return [*roots, Root("", MessagesPart(counted, before, end, words))]
 
-    def _headline(self, sight: Sight, counted: Counted, sent: int, end: int) -> str:
+    def _headline(self, sight: Sight, counted: Counted, sent: int, kept: Path | None) -> str:
         run = sight.run
         usage = run.messages[sight.step.reply].usage
         estimate = counted.counts.between(0, sent) + sum(counted.counts.tools or ())
@@ -99,7 +102,7 @@ class RequestSide(StepView):
         words += [f"{known:,} tokens by the provider"] if known is not None else []
         words.append(f"~{tokens(estimate)} {'by ours' if known is not None else 'tokens'}")
         # In the order of weight: the end is out of sight on a narrow screen.
-        if (kept := kept_request(run, end)) is not None:
+        if kept is not None:
             words.append(f"a shorter prompt was sent: {kept.parent.name}/{kept.name}")
         if not is_verbatim(run):
             words.append("reconstructed")
