@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -16,9 +15,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from nano_widgets.line_painter import MARK_WIDTH, LinePainter, Row, as_strip
-from nano_widgets.safe import one_line
+from nano_widgets.safe import notice_lines
 
-_LONGEST_NOTICE = 400
 KEPT_ROWS = 2000
 """How many painted rows are kept."""
 LIST_KEYS: list[BindingType] = [
@@ -232,7 +230,7 @@ class LineList(ScrollView, can_focus=True):
                     self._rows.clear()
                 self._rows[index] = as_strip(self.render_row(index, width - MARK_WIDTH))
             return self._painter.row(self._rows[index], index == self.cursor, self.row_sign(index), width)
-        words = [] if self._count else wrap(one_line(self.notice, _LONGEST_NOTICE), max(1, width - MARK_WIDTH))
+        words = [] if self._count else notice_lines(self.notice, width - MARK_WIDTH)
         if y >= len(words):
             return self._painter.blank(width)
         return self._painter.words([Segment(words[y])], "line-list--notice", width)

@@ -7,7 +7,11 @@ a terminal passes `safe` (or a function built on it) once.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
+from textwrap import wrap
 
+_LONGEST_NOTICE = 400
 REPLACEMENT = "\ufffd"
 ELLIPSIS = "…"
 LINE_END = "↵"
@@ -76,6 +80,12 @@ def one_line(text: str, width: int) -> str:
     line = fit(safe(line, keep_newlines=False), width)
     cut = len(head) < len(text) and not text[len(head) :].isspace()
     return fit(line + ELLIPSIS, width) if cut and not line.endswith(ELLIPSIS) else line
+
+
+@lru_cache(64)
+def notice_lines(text: str, width: int) -> Sequence[str]:
+    """What stands where there is nothing to show: harmless, cut where it is no sentence any more, in lines."""
+    return wrap(one_line(text, _LONGEST_NOTICE), max(1, width))
 
 
 def padded(text: str, width: int, right: bool = False) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -16,9 +15,7 @@ from nano_widgets.flow.grip import Grip
 from nano_widgets.flow.layouts import Layouts, Position
 from nano_widgets.flow.row import Piece, Row
 from nano_widgets.palette import Palette
-from nano_widgets.safe import one_line
-
-_LONGEST_NOTICE = 400
+from nano_widgets.safe import notice_lines
 
 FLOW_KEYS: list[BindingType] = [
     Binding("j,down", "scroll_rows(1)", "Down", show=False, tooltip="Scroll one line down", id="flow.down"),
@@ -224,7 +221,7 @@ class FlowView(Grip, can_focus=True):
 
     def _paint_notice(self, y: int) -> Strip:
         width = self.extent.width
-        words = [] if self.layouts.count else wrap(one_line(self.notice, _LONGEST_NOTICE), max(1, width - 2))
+        words = [] if self.layouts.count else notice_lines(self.notice, width - 2)
         text = words[y] if y < len(words) else ""
         strip = Strip([Segment(f" {text}", self.palette.style("muted"))])
         return strip.adjust_cell_length(width, self.palette.style())
