@@ -86,7 +86,7 @@ class BrowsePane(Pane):
         """
         live = run.live and run.format == "nano-run"
         at = snippet.message if snippet is not None else None
-        sample = await asyncio.to_thread(sample_of, run)
+        sample = FIRST if run.sample is None else await asyncio.to_thread(sample_of, run)
         await self.open_path(Path(run.path), sample, live=live, words=words, at=at)
 
     async def open_path(
