@@ -9,11 +9,14 @@ from typing import Any
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.claude_records import Dialogue, Spoken, anthropic_usage
-from nano_agent.formats.draft import Draft, first_request, tell, time_replies, timed
+from nano_agent.formats.draft import Draft, counted, first_request, time_replies, timed
 from nano_agent.formats.jsonl import Records, opening
+from nano_agent.formats.placed import items_of, records_of
 from nano_agent.formats.reader import NotATrajectory
-from nano_agent.formats.shelf import Shelf
+from nano_agent.formats.shelf import Shelf, folded, shelf
 from nano_agent.formats.source import Source
+from nano_agent.formats.spans import NotApart
+from nano_agent.formats.stored import HeldMessages, StoredMessages
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage, total_usage
 
 Record = dict[str, Any]
@@ -31,88 +34,114 @@ class ClaudeStreamJsonReader:
     def sniff(self, source: Source) -> bool:
         """Records of a run that begins with `system`/`init`, or messages that name their session in snake case."""
         if source.head.lstrip().startswith(b"[") and all(key in source.head for key in _IN_LIST):
-            return any(_is_ours(record) for record in values.items(source.document)[:60] if isinstance(record, dict))
+            return any(_is_ours(record) for record in values.items(source.gist)[:60] if isinstance(record, dict))
         return any(_is_ours(record) for record in opening(source))
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The one run in the file."""
-        warnings = list[str]()
-        if source.head.lstrip().startswith(b"["):
-            listed = values.items(source.document)
-            records: list[Record] = [without_blobs(record) for record in listed if isinstance(record, dict)]
-        else:
-            lines = Records(source.lines())
-            records = [record for record in lines if record.get("type") != "stream_event"]
-            warnings = lines.warnings
-        if not any(_is_ours(record) for record in records):
+        try:
+            run = _Run(source, _records(source))
+        except NotApart:
+            run = _Run(source, _listed(source))
+        if not run.is_ours:
             raise NotATrajectory(source.path, "no record of a run of Claude Code")
-        yield _trajectory(source, records, warnings)
+        yield _trajectory(source, run)
 
 
-def _trajectory(source: Source, records: Sequence[Record], warnings: list[str]) -> Trajectory:
-    messages, beside = _history(records)
-    init = next((record for record in records if record.get("subtype") == "init"), {})
-    results = [record for record in records if record.get("type") == "result"]
-    result = results[-1] if results else {}
-    everything = [*messages, *beside]
-    started, seconds = timed(everything)
-    spoken = Spoken()
-    for record in records:
-        spoken.take(record)
-    if not results:
-        warnings.append("The stream has no result: the run was cut off, or is still going on.")
+def _records(source: Source) -> Records | list[Record]:
+    if source.head.lstrip().startswith(b"["):
+        return items_of(source) or _listed(source)
+    return records_of(source)
+
+
+def _listed(source: Source) -> list[Record]:
+    return [without_blobs(record) for record in values.items(source.document) if isinstance(record, dict)]
+
+
+class _Run:
+    """What the records of a run tell."""
+
+    def __init__(self, source: Source, records: Records | list[Record]) -> None:
+        self.is_ours = False
+        self.init: Record = {}
+        self.results: list[Record] = []
+        self.kinds: Counter[str] = Counter()
+        self.spoken = Spoken()
+        self._drafts = shelf(source, records, _drafts)
+        self._agents: dict[str, tuple[Dialogue, list[int]]] = {}
+        dialogue = Dialogue(self._drafts)
+        for record in records:
+            if record.get("type") != "stream_event":
+                self._take(record, dialogue)
+        self.entries = self._drafts.messages()
+        """The messages of the run and of its sub-agents, in the order of the file."""
+        self.warnings = [] if isinstance(records, list) else records.warnings
+
+    def messages(self) -> HeldMessages | StoredMessages:
+        """The messages of the run, those of each sub-agent told as one."""
+        branches = {numbers[0]: numbers for _, numbers in self._agents.values() if numbers}
+        notes = {numbers[0]: f"sub-agent of {call}" for call, (_, numbers) in self._agents.items() if numbers}
+        return folded(self.entries, branches, notes)
+
+    def _take(self, record: Record, dialogue: Dialogue) -> None:
+        kind, call = values.text(record.get("type")), values.word(record.get("parent_tool_use_id"))
+        self.is_ours = self.is_ours or _is_ours(record)
+        self.kinds[kind] += 1
+        self.spoken.take(record)
+        if kind == "result":
+            self.results.append(record)
+        elif record.get("subtype") == "init":
+            self.init = self.init or record
+        if call and kind in ("user", "assistant"):
+            agent, numbers = self._agents.setdefault(call, (Dialogue(self._drafts), []))
+            before = len(self._drafts)
+            agent.take(record)
+            numbers += range(before, len(self._drafts))
+        else:
+            _tell(record, dialogue)
+
+
+def _trajectory(source: Source, run: _Run) -> Trajectory:
+    started, seconds = timed(run.entries)
+    usage, n_messages = _usage(run.results, run.entries), counted(run.entries).messages
+    messages = run.messages()
+    time_replies(messages)
+    result = run.results[-1] if run.results else {}
+    if not run.results:
+        run.warnings.append("The stream has no result: the run was cut off, or is still going on.")
     return Trajectory(
         format=ClaudeStreamJsonReader.name,
         path=source.path,
         messages=messages,
-        model=spoken.models or values.word(init.get("model")),
+        model=run.spoken.models or values.word(run.init.get("model")),
         task=first_request(messages),
         exit_status=values.word(result.get("subtype")),
         exit_reason=_reason(result),
         started_at=started,
-        seconds=_duration(results) if results else seconds,
-        usage=_usage(results, everything),
-        counts=Counts(sum(m.role != "other" for m in everything), spoken.n_replies, spoken.n_calls),
-        repo=values.word(init.get("cwd")),
-        metadata={
-            "init": init,
-            "result": result,
-            "records": dict(Counter(values.text(r.get("type")) for r in records)),
-        },
-        warnings=tuple(warnings),
+        seconds=_duration(run.results) if run.results else seconds,
+        usage=usage,
+        counts=Counts(n_messages, run.spoken.n_replies, run.spoken.n_calls),
+        repo=values.word(run.init.get("cwd")),
+        metadata={"init": run.init, "result": result, "records": dict(run.kinds)},
+        warnings=tuple(run.warnings),
     )
 
 
-def _history(records: Iterable[Record]) -> tuple[Sequence[Message], list[Message]]:
-    """The messages of the run, and those of its sub-agents, whose records name the call that started them."""
-    drafts, agents = Shelf(_drafts), dict[str, tuple[Draft, list[Record]]]()
-    dialogue = Dialogue(drafts)
-    for record in records:
-        kind, call = values.text(record.get("type")), values.word(record.get("parent_tool_use_id"))
-        if call and kind in ("user", "assistant"):
-            if call not in agents:
-                agents[call] = (Draft("other", note=f"sub-agent of {call}"), [])
-                drafts.append(agents[call][0])
-            agents[call][1].append(record)
-        elif kind in ("user", "assistant") and isinstance(record.get("message"), dict):
-            dialogue.take(record)
-        elif kind not in _BOOKKEEPING:
-            drafts.append(_other(record))
-    beside = list[Message]()
-    for draft, own in agents.values():
-        told = [other.message() for other in _drafts(own)]
-        tell(draft, told, own)
-        beside += told
-    messages = drafts.messages()
-    time_replies(messages)
-    return messages, beside
-
-
 def _drafts(records: Iterable[Record]) -> list[Draft]:
+    """What records lead to when there are no others, and nobody else's."""
     dialogue = Dialogue(Shelf(_drafts))
     for record in records:
-        dialogue.take(record)
+        _tell(record, dialogue)
     return dialogue.drafts.drafts
+
+
+def _tell(record: Record, dialogue: Dialogue) -> None:
+    kind = values.text(record.get("type"))
+    own = isinstance(record.get("message"), dict) or values.word(record.get("parent_tool_use_id"))
+    if kind in ("user", "assistant") and own:
+        dialogue.take(record)
+    elif kind not in _BOOKKEEPING:
+        dialogue.drafts.append(_other(record))
 
 
 def _other(record: Record) -> Draft:

@@ -45,9 +45,12 @@ def opening(source: Source, *hints: bytes) -> Any:
 
     `None` for what is no JSON, and for files in whose head none of the `hints` stands, so that a large file of
     another kind is not parsed in vain. A list of messages counts as one record.
+    Of a large document there may be no more than its outline.
     """
     if source.head.lstrip()[:1] not in (b"{", b"[") or not any(hint in source.head for hint in hints):
         return None
+    if source.outline is not None:
+        return next(_items(source.outline), None)
     if source.first_line is not None:
         return next(_items(source.first_line), None)
     if len(source.documents) > 1:

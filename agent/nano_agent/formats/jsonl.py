@@ -53,7 +53,7 @@ def opening(source: Source) -> list[dict[str, Any]]:
 
 
 def _first(source: Source) -> Iterator[dict[str, Any]]:
-    if source.is_folder or not source.head.lstrip().startswith(b"{"):
+    if source.is_folder or not source.head.lstrip().startswith(b"{") or source.outline is not None:
         return
     seen = 0
     for _, line in islice(source.lines(), _SNIFFED_LINES):

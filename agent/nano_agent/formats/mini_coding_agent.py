@@ -10,7 +10,7 @@ from nano_agent.formats import chat, values
 from nano_agent.formats.mini_coding_children import children_of
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
-from nano_agent.formats.torn import present, warning
+from nano_agent.formats.torn import present, recognisable, warning
 from nano_agent.trajectory import Message, Trajectory
 
 _NOTICE = "Runtime notice: "
@@ -26,7 +26,7 @@ class MiniCodingAgentReader:
     def sniff(self, source: Source) -> bool:
         """A document with a history, a workspace and a memory."""
         head = source.head
-        return head.lstrip()[:1] == b"{" and b'"history"' in head and _is_session(present(source))
+        return head.lstrip()[:1] == b"{" and b'"history"' in head and _is_session(recognisable(source))
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The one session in the file."""

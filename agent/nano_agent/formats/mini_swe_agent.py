@@ -11,7 +11,7 @@ from nano_agent.formats import mini_swe_stored, mini_swe_text, mini_swe_turns, s
 from nano_agent.formats.mini_swe_costs import Prices, estimated_costs
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
-from nano_agent.formats.torn import present, warning
+from nano_agent.formats.torn import present, recognisable, warning
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances, total_usage
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class MiniSweAgentReader:
         head = source.head.lstrip()
         if not head.startswith((b"{", b"[")) or not (b'"messages"' in head or b'"info"' in head or b'"role"' in head):
             return False
-        return mini_swe_stored.is_surely_ours(source) or _is_ours(present(source))
+        return mini_swe_stored.is_surely_ours(source) or _is_ours(recognisable(source))
 
     def summarise(self, source: Source, size: int, mtime_ns: int) -> Iterable[Summary] | None:
         """The run's summary without its messages; `None` when the file must be read whole."""

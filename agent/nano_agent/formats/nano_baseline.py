@@ -24,7 +24,7 @@ class NanoBaselineReader:
     def sniff(self, source: Source) -> bool:
         """A document with metrics and a row for each run of a task."""
         head = source.head
-        return head.lstrip()[:1] == b"{" and b'"metrics"' in head and _is_table(source.document)
+        return head.lstrip()[:1] == b"{" and b'"metrics"' in head and _is_table(source.gist)
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """Always refuses; `read_table` reads what is there."""

@@ -36,7 +36,7 @@ def _what(source: Source) -> str | None:
     head = source.head.lstrip()
     if not head.startswith((b"{", b"[")) or not (b"model_patch" in head or b"resolved" in head):
         return None
-    document = source.document if source.document is not None else source.first_line
+    document = source.gist if source.gist is not None else source.first_line
     if _is_prediction(document):
         return "predictions (the patches that runs submitted), no trajectory: no history is kept in it"
     if isinstance(document, list) and document and all(map(_is_prediction, document[:5])):

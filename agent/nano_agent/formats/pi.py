@@ -102,7 +102,7 @@ class Session:
 
 def _trajectory(source: Source, session: Session, header: Record) -> Trajectory:
     branches, warnings = session.parents.branches(), session.records.warnings
-    messages = folded(session.entries, branches, "branch left behind")
+    messages = folded(session.entries, branches, dict.fromkeys(branches, "branch left behind"))
     time_replies(messages)
     if n := len(branches):
         warnings.append(f"{n} branch{'es' * (n > 1)} left behind: shown, but no part of the history.")

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from nano_agent.formats.blobs import slim
 from nano_agent.formats.jsonl import Records
 from nano_agent.formats.source import Source, parse
-from nano_agent.formats.spans import Span, line_spans, opened, spans_in
+from nano_agent.formats.spans import ListSpans, Span, line_spans, opened, spans_in
 from nano_agent.formats.stored import is_large
 
 Shorten = Callable[[int, bytes], bytes]
@@ -107,9 +107,38 @@ class PlacedRecords(Records):
         return [inner for inner in spans_in(data, span.offset, self._whole) if isinstance(inner.value, dict)]
 
 
+class ListRecords(PlacedRecords):
+    """The items of the long lists in a large JSON document, one list after the other; `NotApart` may come of it."""
+
+    def __init__(self, source: Source, *keys: str) -> None:
+        super().__init__(source.file)
+        self._keys = keys
+        self.spans: ListSpans | None = None
+        """The pass that is being made, or the last one."""
+
+    def _spans(self, file: BinaryIO) -> Iterator[Span]:
+        self.spans = ListSpans(file, self._keys, self._whole)
+        return iter(self.spans)
+
+    @property
+    def key(self) -> str:
+        """In which list the record is that came last."""
+        return self.spans.key if self.spans else ""
+
+    @property
+    def rest(self) -> dict[str, Any]:
+        """The document without the lists, known once all records have been gone through."""
+        return self.spans.rest if self.spans else {}
+
+
 def in_place_of(record: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     """A changed copy of a record, which stands where that does."""
     return Placed(replace(record.span, value=changed)) if isinstance(record, Placed) else changed
+
+
+def items_of(source: Source, *keys: str) -> ListRecords | None:
+    """The items of these lists in a large document, which stay in it; `None` when it must be read as a whole."""
+    return ListRecords(source, *keys) if source.outline is not None else None
 
 
 def records_of(source: Source) -> HeldRecords | PlacedRecords:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nano_agent.formats.draft import Draft, aside, first_time
-from nano_agent.formats.jsonl import Records
 from nano_agent.formats.placed import Placed, PlacedRecords
 from nano_agent.formats.source import Source
 from nano_agent.formats.spans import Span
@@ -155,16 +154,16 @@ def _messages(drafts: Iterable[Draft]) -> list[Message]:
 
 
 def folded(
-    messages: HeldMessages | StoredMessages, branches: Mapping[int, Sequence[int]], note: str
+    messages: HeldMessages | StoredMessages, branches: Mapping[int, Sequence[int]], notes: Mapping[int, str]
 ) -> HeldMessages | StoredMessages:
-    """The messages with each branch told as one beside the history, in the place of its first; keyed by that."""
+    """The messages with each branch told as one beside the history, in the place of its first; all keyed by that."""
     if not branches:
         return messages
     found = HeldMessages() if isinstance(messages, HeldMessages) else messages.first(0)
     beside = {number for members in branches.values() for number in members}
     for number in range(len(messages)):
         if number in branches:
-            _fold(messages, branches[number], note, found)
+            _fold(messages, branches[number], notes[number], found)
         elif number not in beside:
             found.take_over(messages, number)
     return found
@@ -186,7 +185,7 @@ def _put_beside(into: StoredMessages, note: str, messages: StoredMessages, numbe
     into.put(message, Span(first.offset, first.length, None, None, first.mark), _ASIDE, more)
 
 
-def shelf(source: Source, records: Records, replay: Replay, *, watched: bool = True) -> Shelf:
+def shelf(source: Source, records: Iterable[Any], replay: Replay, *, watched: bool = True) -> Shelf:
     """A shelf for what these records lead to."""
     if isinstance(records, PlacedRecords):
         return StoredShelf(source, records, replay, watched=watched)

@@ -124,6 +124,18 @@ class Source:
             return None
 
     @cached_property
+    def outline(self) -> Any:
+        """A large document without all but the first items of its long lists; `None` for whatever is read as a whole."""
+        from nano_agent.formats.outline import outline_of
+
+        return outline_of(self)
+
+    @property
+    def gist(self) -> Any:
+        """The document, or the outline of a large one: for telling what it is."""
+        return self.document if self.outline is None else self.outline
+
+    @cached_property
     def torn_document(self) -> Any:
         """What is whole of a document whose end is missing; `None` when it is whole, or no document at all."""
         if self.head.lstrip()[:1] not in (b"{", b"[") or self.first_line is not None or self.size > LARGEST:

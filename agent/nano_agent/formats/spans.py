@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -16,12 +16,13 @@ from nano_agent.formats.source import parse
 GIANT = 1 << 20
 """Bytes of a record from which on its long strings are cut before it is parsed."""
 _BLOCK = 1 << 20
-_LARGEST_HEAD = 1 << 24
+_SMALL_HEAD, _LARGEST_HEAD = 4096, 1 << 24
 _MOST_TRIES = 64
 _BOM = b"\xef\xbb\xbf"
-_LIST = re.compile(rb'"messages"\s*:\s*\[(\s*)(\{\s*"[^"\\]*")')
+_ITEM = rb'\[(?P<space>\s*)(?P<first>\{\s*"[^"\\]*")'
+_LIST = rb'"(?P<key>%s)"\s*:\s*' + _ITEM
+_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*" + _ITEM)
 _COMMA = re.compile(rb"\s*,\s*(?=\{)")
-_SPACE = re.compile(rb"\s*")
 _NOT_SPACE = re.compile(r"\S")
 
 Decode = Callable[[int, bytes], Any]
@@ -93,69 +94,114 @@ def spans_in(data: bytes, offset: int, decode: Decode) -> Iterator[Span]:
 
 
 class ListSpans:
-    """The items of the list under `messages` in a JSON document, read a block at a time.
+    """The items of the long lists in a JSON document, read a block at a time: those under some keys, or the root itself.
 
     Items are cut where their writer's own way between two objects stands, and each must be JSON on its own, as must
     what is left of the document without them: then together they are the document, and nothing else. Raises
     `NotApart` where that does not work out.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(
+        self, file: BinaryIO, keys: Iterable[str] = ("messages",), decode: Decode = lambda offset, data: parse(data)
+    ) -> None:
         self.rest: dict[str, Any] = {}
-        """The document without the items; known once these have been gone through."""
+        """The document without the items; known once these have been gone through. Empty when the root is the list."""
         self.start: dict[str, Any] = {}
         """What of it stands before the items; known from the first one on."""
+        self.key = ""
+        """In which list the item is that came last; empty when the root is the list."""
+        self._left, self._gone = set(keys), set[str]()
+        self._decode = decode
         self._file = file
         self._data = bytearray()
+        self._head = b""
         self._base = 0
         self._ended = False
 
     def __iter__(self) -> Iterator[Span]:
-        head, between = self._open()
-        tries, search = 0, 0
+        between = self._root() or self._open()
+        if between is None:
+            raise NotApart
+        while between is not None:
+            yield from self._items(between)
+            between = self._open() if self._left else None
+        while self._more():
+            pass
+        self._close()
+
+    def _items(self, between: bytes) -> Iterator[Span]:
+        """The items of one list, up to its end."""
+        tries, search, probed = 0, 0, _BLOCK
         while True:
             place = self._data.find(between, search)
             if place < 0:
                 search = max(0, len(self._data) - len(between))
+                if len(self._data) >= 2 * probed:
+                    probed = len(self._data)
+                    if self._is_last():
+                        break
                 if self._more():
                     continue
                 break
             end = place + between.index(b"}") + 1
-            span = _span(self._base, bytes(self._data[:end]))
-            if not isinstance(span.value, dict):
-                tries, search = tries + 1, end
-                if tries > _MOST_TRIES:
-                    raise NotApart
-                length = self._first_of(bytes(self._data[:end]))
-                if length is None:
-                    continue
-                if not _COMMA.match(self._data, length):
-                    break  # that was the last one, and the rest of the document looks like it
-                yield self._take(length)
-                tries = search = 0
+            span = _span(self._base, bytes(self._data[:end]), self._decode)
+            if isinstance(span.value, dict):
+                yield span
+                self._drop(end)
+                self._next()
+                tries, search, probed = 0, 0, _BLOCK
                 continue
-            yield span
-            self._drop(end)
-            self._next()
-            tries = search = 0
-        while self._more():
-            pass
-        yield from self._last(head)
-
-    def _open(self) -> tuple[bytes, bytes]:
-        """What comes before the first item, and what will stand between two."""
-        while (found := _LIST.search(self._data)) is None:
-            if len(self._data) > _LARGEST_HEAD or not self._more():
+            tries, search = tries + 1, end
+            if tries > _MOST_TRIES:
                 raise NotApart
-        head = bytes(self._data[: found.end(0) - len(found[2]) - len(found[1])])
-        start = parse(head.removeprefix(_BOM) + b"]}")
-        self.start = start if isinstance(start, dict) else {}
-        space, first = bytes(found[1]), bytes(found[2])
-        self._drop(found.start(2))
+            length = self._first_of(bytes(self._data[:end]))
+            if length is None:
+                continue
+            if not _COMMA.match(self._data, length):
+                break  # that was the last one, and the rest of the document looks like it
+            yield self._take(length)
+            self._next()
+            tries, search, probed = 0, 0, _BLOCK
+        yield from self._last()
+
+    def _root(self) -> bytes | None:
+        """What will stand between two items of the document itself; `None` when it is no list of objects."""
+        while len(self._data) < _SMALL_HEAD and self._more():
+            pass
+        found = _ROOT.match(self._data)
+        if found is None:
+            return None
+        self._left.clear()
+        return self._begin(found)
+
+    def _open(self) -> bytes | None:
+        """What will stand between two items of the next list; `None` when there is none any more."""
+        pattern = re.compile(_LIST % b"|".join(re.escape(key.encode()) for key in sorted(self._left)))
+        at = 0
+        while True:
+            while (found := pattern.search(self._data, at)) is None:
+                if len(self._data) > _LARGEST_HEAD:
+                    raise NotApart
+                if not self._more():
+                    return None
+            at = found.end()
+            start = parse((self._head + self._data[: found.start("space")]).removeprefix(_BOM) + b"]}")
+            key = found["key"].decode()
+            if isinstance(start, dict) and start.get(key) == []:  # else it stands deeper in
+                self.start, self.key = self.start or start, key
+                self._left.discard(key)
+                self._gone.add(key)
+                return self._begin(found)
+
+    def _begin(self, found: re.Match[bytes]) -> bytes:
+        """Go on to the first item; returns what will stand between two."""
+        space, first = bytes(found["space"]), bytes(found["first"])
+        self._head += bytes(self._data[: found.start("space")])
+        self._drop(found.start("first"))
         if b"\n" in space:
-            return head.removeprefix(_BOM), space + b"}," + space + b"{"
+            return space + b"}," + space + b"{"
         comma = b", " if b'": ' in self._data[:200] else b","
-        return head.removeprefix(_BOM), b"}" + comma + first
+        return b"}" + comma + first
 
     def _more(self) -> bool:
         block = b"" if self._ended else self._file.read(max(_BLOCK, len(self._data) // 4))
@@ -183,32 +229,37 @@ class ListSpans:
             return None
         return len(text[:end].encode("utf-8", "surrogateescape"))
 
+    def _is_last(self) -> bool:
+        """Whether the list ends with the item at the start, which has nothing like the way between two behind it."""
+        length = self._first_of(bytes(self._data))
+        return length is not None and self._data[length:].lstrip()[:1] == b"]"
+
     def _take(self, length: int) -> Span:
         """The item at the start, of this length."""
-        span = _span(self._base, bytes(self._data[:length]))
+        span = _span(self._base, bytes(self._data[:length]), self._decode)
         if not isinstance(span.value, dict):
             raise NotApart
         self._drop(length)
-        self._next()
         return span
 
-    def _last(self, head: bytes) -> Iterator[Span]:
-        """The last item (or the last few), and then the rest of the document."""
-        while True:
-            data = bytes(self._data)
-            length = self._first_of(data)
-            span = _span(self._base, data[: length or 0])
-            if length is None or not isinstance(span.value, dict):
-                raise NotApart
-            yield span
-            self._drop(length)
-            space = _SPACE.match(self._data)
-            at = space.end() if space else 0
-            if self._data[at : at + 1] != b",":
-                break
+    def _last(self) -> Iterator[Span]:
+        """The last item (or the last few) of a list."""
+        for _ in range(_MOST_TRIES):
+            while (length := self._first_of(bytes(self._data))) is None:
+                if not self._more():
+                    raise NotApart
+            yield self._take(length)
+            if self._data.lstrip()[:1] != b",":
+                return
             self._next()
-        rest = parse(head + bytes(self._data))
-        if not isinstance(rest, dict) or rest.get("messages") != []:
+        raise NotApart
+
+    def _close(self) -> None:
+        """See that what is left is a document whose lists are empty, so that no other list was meant."""
+        rest = parse((self._head + self._data).removeprefix(_BOM))
+        if rest == [] and not self.key:
+            return
+        if not isinstance(rest, dict) or not self.key or any(rest.get(key) != [] for key in self._gone):
             raise NotApart
         self.rest = rest
 

@@ -9,7 +9,7 @@ from nano_agent.formats import secrets, values
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source, parse
 from nano_agent.formats.swe_agent_history import messages_of
-from nano_agent.formats.torn import present, warning
+from nano_agent.formats.torn import present, recognisable, warning
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage
 
 _MARKS = frozenset(("agent", "message_type", "is_demo", "thought", "action", "tool_call_ids"))
@@ -26,7 +26,7 @@ class SweAgentReader:
         head = source.head
         if head.lstrip()[:1] != b"{":
             return False
-        return any(key in head for key in (b'"trajectory"', b'"history"', b'"attempts"')) and _is_run(present(source))
+        return any(key in head for key in (b'"trajectory"', b'"history"', b'"attempts"')) and _is_run(recognisable(source))
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The run, or its attempts one after the other."""

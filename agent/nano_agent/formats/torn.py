@@ -23,6 +23,11 @@ def present(source: Source) -> Any:
     return source.documents[0] if source.documents else source.torn_document
 
 
+def recognisable(source: Source) -> Any:
+    """The same for telling its format by: of the long lists in a large document only the first items."""
+    return present(source) if source.outline is None else source.outline
+
+
 def warning(source: Source) -> str | None:
     """What to say when the document is not all of the file, or the file not all of the document."""
     if source.document is not None:

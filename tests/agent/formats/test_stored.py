@@ -180,12 +180,18 @@ def test_items_that_look_like_their_own_ends(tmp_path: Path) -> None:
         assert rest == {**document, "messages": []}
 
 
+def test_a_list_deeper_in_the_document_is_another(tmp_path: Path) -> None:
+    data = b'{"info": {"messages": [{"a": 1}]}, "messages": [{"b": 1}], "after": {"messages": [{"c": 1}]}}'
+    found, rest = items(data, tmp_path)
+    assert found == [{"b": 1}]
+    assert rest == {"info": {"messages": [{"a": 1}]}, "messages": [], "after": {"messages": [{"c": 1}]}}
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b'{"messages": [{"a": 1}, 5, {"a": 2}]}',
         b'{"messages": [{"a": 1}, {"a": 2}',
-        b'{"info": {"messages": [{"a": 1}]}, "messages": [{"b": 1}]}',
         b'{"messages": [{"a": 1}, {"a": }, {"a": 2}]}',
         b'{"messages": []}',
         b'{"messages": [{"a": 1}]} more',

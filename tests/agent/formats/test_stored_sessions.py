@@ -97,10 +97,23 @@ SAID = (
 PI = record(type="message", id=IDS, parentId=IDS | st.none(), timestamp=TIMES, message=SAID) | record(
     type=st.sampled_from(["compaction", "label", "model_change"]), id=IDS, parentId=IDS, summary=TEXTS, modelId="m"
 )
+STREAM = (
+    record(type="user", message=record(role="user", content=TEXTS | BLOCKS), parent_tool_use_id=CALLS | st.none())
+    | record(
+        type="assistant",
+        message=record(id=st.sampled_from(["m1", "m2", "m3"]), model="claude", content=BLOCKS, usage=USAGE),
+        parent_tool_use_id=CALLS | st.none(),
+        session_id="s",
+    )
+    | record(type="result", subtype="success", duration_ms=COUNTS, total_cost_usd=COUNTS, usage=USAGE)
+    | record(type=st.sampled_from(["system", "stream_event", "odd", "user"]), content=TEXTS, timestamp=TIMES)
+)
+KINDS = {"claude": CLAUDE, "codex": CODEX, "pi": PI, "stream": STREAM}
 HEADS = {
     "claude": {"type": "user", "uuid": "0", "parentUuid": None, "sessionId": "s", "message": {"content": "begin"}},
     "codex": {"type": "session_meta", "timestamp": "2026-01-02T03:04:05Z", "payload": {"id": "x", "cwd": "/w"}},
     "pi": {"type": "session", "version": 3, "id": "x", "timestamp": "2026-01-02T03:04:05Z", "cwd": "/w"},
+    "stream": {"type": "system", "subtype": "init", "session_id": "s", "model": "claude", "cwd": "/w"},
 }
 BETWEEN = st.sampled_from(["\n", "\n", "\n", "\n", "\n\n  ", "", '\n{"torn": \n', "\r\n"])
 
@@ -108,7 +121,7 @@ BETWEEN = st.sampled_from(["\n", "\n", "\n", "\n", "\n\n  ", "", '\n{"torn": \n'
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data(), st.sampled_from(sorted(HEADS)), st.sampled_from([1, 2, 24]))
 def test_sessions_come_out_the_same(tmp_path: Path, data: st.DataObject, kind: str, open_: int) -> None:
-    records = data.draw(st.lists({"claude": CLAUDE, "codex": CODEX, "pi": PI}[kind], max_size=12))
+    records = data.draw(st.lists(KINDS[kind], max_size=12))
     text = json.dumps(HEADS[kind])
     for each in records:
         text += (data.draw(BETWEEN) if text != json.dumps(HEADS[kind]) else "\n") + json.dumps(each, ensure_ascii=False)
