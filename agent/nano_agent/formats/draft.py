@@ -36,6 +36,8 @@ class Draft:
     failed: bool | None = None
     output: str | None = None
     note: str = ""
+    part: int | None = None
+    """Which of the drafts of its records it is, where it is not told by those before it: some were left out."""
 
     def message(self) -> Message:
         """The message as it stands."""

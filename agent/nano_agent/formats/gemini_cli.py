@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
-from nano_agent.formats.draft import Draft, counted, time_replies, timed
+from nano_agent.formats.draft import Draft, counted, first_request, time_replies, timed
 from nano_agent.formats.gemini_records import content_drafts
 from nano_agent.formats.gemini_session import Session
-from nano_agent.formats.gemini_stream import Stream, is_stream
+from nano_agent.formats.gemini_stream import Stream, is_stream, replay
 from nano_agent.formats.json_rows import CUT_OFF, is_cut_off
-from nano_agent.formats.jsonl import Records, opening
+from nano_agent.formats.jsonl import opening
+from nano_agent.formats.placed import HeldRecords, PlacedRecords, items_of, records_of
 from nano_agent.formats.reader import NotATrajectory
+from nano_agent.formats.shelf import shelf
 from nano_agent.formats.source import Source
-from nano_agent.formats.stored import HeldMessages
-from nano_agent.trajectory import Message, Trajectory, total_usage
+from nano_agent.formats.spans import NotApart
+from nano_agent.trajectory import Trajectory, total_usage
 
 Record = dict[str, Any]
 
@@ -32,45 +34,68 @@ class GeminiCliReader:
 
     def sniff(self, source: Source) -> bool:
         """A session's header or document, the log of prompts, a saved history, or the stream."""
-        return any(_is_session(record) or is_stream(record) for record in opening(source)) or bool(_document(source))
+        return any(_is_session(record) or is_stream(record) for record in opening(source)) or bool(_gist(source))
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The session in the file; of the log of prompts, each session's."""
-        document = _document(source)
-        cut_off = [CUT_OFF] if document and is_cut_off(source) else []
-        if isinstance(document, list) and _is_log(document):
-            yield from _of_log(source.path, document, cut_off)
-        elif document:
-            yield _of_document(source.path, document, cut_off)
-        elif any(is_stream(record) for record in opening(source)):
+        if any(is_stream(record) for record in opening(source)):
             yield _of_stream(source)
+        elif (session := _stored(source)) is not None:
+            yield _of_session(source.path, *session)
         else:
-            records = Records(source.lines())
-            yield _of_session(source.path, _followed(records), records.warnings)
+            yield from _held(source)
 
 
-def _followed(records: Records | Sequence[Record]) -> Session:
-    session = Session()
-    for record in records:
+def _stored(source: Source) -> tuple[Session, list[str]] | None:
+    """The session in a large file, whose messages stay there; `None` for what must be read as a whole."""
+    try:
+        if (items := items_of(source, "messages")) is not None:
+            session = Session(source, items)
+            for record in items:
+                session.add(record)
+            session.take(items.rest)
+            return session, []
+        if isinstance(records := records_of(source), PlacedRecords) and _gist(source) is None:
+            return _followed(source, records), records.warnings
+    except NotApart:
+        pass
+    return None
+
+
+def _held(source: Source) -> Iterator[Trajectory]:
+    document = _document(source)
+    cut_off = [CUT_OFF] if document and is_cut_off(source) else []
+    if isinstance(document, list) and _is_log(document):
+        yield from _of_log(source.path, document, cut_off)
+    elif isinstance(document, dict) and "messages" in document:
+        yield _of_session(source.path, _followed(source, HeldRecords(()), [without_blobs(document)]), cut_off)
+    elif document:
+        yield _of_contents(source.path, without_blobs(document), cut_off)
+    else:
+        records = HeldRecords(source.lines())
+        yield _of_session(source.path, _followed(source, records), records.warnings)
+
+
+def _followed(source: Source, records: HeldRecords | PlacedRecords, lines: Iterable[Record] | None = None) -> Session:
+    session = Session(source, records)
+    for record in records if lines is None else lines:
         session.take(record)
     return session
 
 
-def _of_document(path: Path, document: Any, warnings: list[str]) -> Trajectory:
-    document = without_blobs(document)
-    if isinstance(document, dict) and "messages" in document:
-        return _of_session(path, _followed([document]), warnings)
+def _of_contents(path: Path, document: Any, warnings: list[str]) -> Trajectory:
     contents = document if isinstance(document, list) else values.items(document.get("history"))
     drafts = [draft for content in contents if isinstance(content, dict) for draft in content_drafts(content)]
     messages = [draft.message() for draft in drafts]
-    return Trajectory(NAME, path, messages, task=_task(messages), counts=counted(messages), warnings=tuple(warnings))
+    task = first_request(messages)
+    return Trajectory(NAME, path, messages, task=task, counts=counted(messages), warnings=tuple(warnings))
 
 
 def _of_session(path: Path, session: Session, warnings: list[str]) -> Trajectory:
-    if not any(record.get("type") in _KINDS for record in session.records):
+    if session.kinds.isdisjoint(_KINDS):
         raise NotATrajectory(path, "a Gemini CLI session without any message")
-    messages = _messages(session.drafts())
-    names = (values.word(record.get("model")) for record in session.records if record.get("type") == "gemini")
+    messages = session.drafts().messages()
+    time_replies(messages)
     if n := session.rewinds:
         warnings.append(f"{n} rewind{'s' * (n > 1)} took messages back: shown, but no part of the history.")
     if n := session.replaced:
@@ -81,8 +106,8 @@ def _of_session(path: Path, session: Session, warnings: list[str]) -> Trajectory
         format=NAME,
         path=path,
         messages=messages,
-        model=",".join(dict.fromkeys(name for name in names if name)) or None,
-        task=_task(messages),
+        model=session.models,
+        task=first_request(messages),
         started_at=started if stated is None else stated,
         seconds=seconds,
         usage=total_usage(messages),
@@ -95,17 +120,19 @@ def _of_session(path: Path, session: Session, warnings: list[str]) -> Trajectory
 
 
 def _of_stream(source: Source) -> Trajectory:
-    stream, records = Stream(), Records(source.lines())
+    records = records_of(source)
+    stream = Stream(shelf(source, records, replay))
     for record in records:
         stream.take(record)
-    messages = _messages(stream.drafts)
+    messages = stream.drafts.messages()
+    time_replies(messages)
     started, seconds = timed(messages)
     return Trajectory(
         format=NAME,
         path=source.path,
         messages=messages,
         model=values.word(stream.init.get("model")),
-        task=_task(messages),
+        task=first_request(messages),
         exit_status=values.word(stream.result.get("status")),
         exit_reason=stream.reason,
         started_at=started,
@@ -135,23 +162,13 @@ def _of_log(path: Path, log: Sequence[Any], warnings: list[str]) -> Iterator[Tra
             path=path,
             messages=messages,
             sample=identity,
-            task=_task(messages),
+            task=first_request(messages),
             started_at=started,
             seconds=seconds,
             counts=counted(messages),
             repo=_project(path),
             warnings=(warning, *warnings),
         )
-
-
-def _messages(drafts: list[Draft]) -> HeldMessages:
-    messages = HeldMessages(draft.message() for draft in drafts)
-    time_replies(messages)
-    return messages
-
-
-def _task(messages: Sequence[Message]) -> str | None:
-    return next((m.text for m in messages if m.role == "user" and m.text and not m.note), None)
 
 
 def _children(path: Path, header: Record) -> tuple[Path, ...]:
@@ -172,6 +189,13 @@ def _project(path: Path) -> str | None:
     return None
 
 
+def _gist(source: Source) -> Any:
+    """The file as one document, of a large one its outline, where it is one of ours; `None` for everything else."""
+    if source.outline is None:
+        return _document(source)
+    return source.outline if _is_document(source.outline) else None
+
+
 def _document(source: Source) -> Any:
     """The file as one document, where it is one of ours; `None` for lines and everything else."""
     head = source.head.lstrip()
@@ -181,9 +205,13 @@ def _document(source: Source) -> Any:
     if isinstance(source.first_line, dict):
         return source.first_line if _is_history(source.first_line.get("history")) else None
     document = source.document if source.document is not None else source.torn_document
+    return document if _is_document(document) else None
+
+
+def _is_document(document: Any) -> bool:
     if isinstance(document, dict):
-        return document if _is_session(document) or _is_history(document.get("history")) else None
-    return document if isinstance(document, list) and (_is_log(document) or _is_history(document)) else None
+        return _is_session(document) or _is_history(document.get("history"))
+    return isinstance(document, list) and (_is_log(document) or _is_history(document))
 
 
 def _is_session(record: Record) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.draft import Draft
+from nano_agent.formats.placed import in_place_of
 from nano_agent.trajectory import ToolCall, Usage
 
 Record = dict[str, Any]
@@ -121,7 +122,7 @@ def _results(record: Record) -> Iterator[Draft]:
         if call.get("result") is None:
             continue
         status = values.text(call.get("status"))
-        draft = Draft("tool", [_answer_text(parts_of(call["result"]))], raws=[call])
+        draft = Draft("tool", [_answer_text(parts_of(call["result"]))], raws=[in_place_of(record, call)])
         draft.call_id, draft.name = values.word(call.get("id")), values.word(call.get("name"))
         draft.timestamp = values.epoch(call.get("timestamp"))
         draft.failed = {"success": False, "error": True}.get(status)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from nano_agent.formats import values
-from nano_agent.formats.draft import Draft, aside
+from nano_agent.formats.draft import Draft
 from nano_agent.formats.gemini_records import answered_in, drafts_of
+from nano_agent.formats.placed import HeldRecords, PlacedRecords
+from nano_agent.formats.shelf import Shelf, shelf
+from nano_agent.formats.source import Source
 
 Record = dict[str, Any]
+
+
+class _Known(NamedTuple):
+    """A message's record, and what is told of it before it is looked at again."""
+
+    kept: Any
+    kind: Any
+    model: str | None
 
 
 class Session:
@@ -18,16 +30,22 @@ class Session:
     What it does not repeat was seen all the same, and stays.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source, records: HeldRecords | PlacedRecords) -> None:
         self.header: Record = {}
         self.replaced = 0
-        self._messages: dict[str, Record] = {}
-        self._rewound: list[tuple[int, list[Record]]] = []
+        self._source, self._records = source, records
+        self._messages: dict[str, _Known] = {}
+        self._rewound: list[tuple[int, list[_Known]]] = []
 
     @property
-    def records(self) -> list[Record]:
-        """The message records, those that were taken back included."""
-        return [*self._messages.values(), *(record for _, records in self._rewound for record in records)]
+    def kinds(self) -> set[str]:
+        """The types of the message records, those that were taken back included."""
+        return {kind for _, kind, _ in self._known() if isinstance(kind, str)}
+
+    @property
+    def models(self) -> str | None:
+        """The models that replied, joined by commas."""
+        return ",".join(dict.fromkeys(model for _, kind, model in self._known() if model and kind == "gemini")) or None
 
     @property
     def rewinds(self) -> int:
@@ -36,39 +54,60 @@ class Session:
 
     def take(self, line: Record) -> None:
         """Go on by one line."""
-        patch = line.get("$set")
         if isinstance(line.get("$rewindTo"), str):
             self._rewind(line["$rewindTo"])
-        elif isinstance(patch, dict):
-            self._set(patch)
+        elif isinstance(line.get("$set"), dict):
+            self._set(line["$set"], self._records.inside(line, "$set", "messages"))
         elif "sessionId" in line and "type" not in line:
-            self._set(line)
+            self._set(line, self._records.inside(line, "messages"))
         else:
-            self._messages[values.word(line.get("id")) or f"line {len(self._messages)}"] = line
+            self._messages[self._name(line)] = self._seen(line)
 
-    def drafts(self) -> list[Draft]:
+    def add(self, message: Record) -> None:
+        """A message of the session's document, which has each once."""
+        self._messages.setdefault(self._name(message), self._seen(message))
+
+    def drafts(self) -> Shelf:
         """The history, with what was taken back told at its place; each result once, wherever it is repeated."""
-        drafts, answered = list[Draft](), set[str]()
-        beside = dict[int, list[list[Record]]]()
-        for place, records in self._rewound:
-            beside.setdefault(min(place, len(self._messages)), []).append(records)
-        for i, record in enumerate([*self._messages.values(), None]):
-            for records in beside.get(i, ()):
-                told = [draft.message() for gone in records for draft in drafts_of(gone)]
-                drafts.append(aside("rewound", told, records))
-            if record is not None:
-                here = answered_in(record)
-                drafts += [d for d in drafts_of(record) if d.call_id not in answered or d.call_id is None]
-                answered |= here
+        drafts, answered = shelf(self._source, self._records, replay), set[str]()
+        beside = dict[int, list[list[_Known]]]()
+        for place, gone in self._rewound:
+            beside.setdefault(min(place, len(self._messages)), []).append(gone)
+        for i, known in enumerate([*self._messages.values(), None]):
+            for gone in beside.get(i, ()):
+                self._put_aside([self._records.again(known.kept) for known in gone], drafts)
+            if known is not None:
+                record = self._records.again(known.kept)
+                for draft in _numbered(record):
+                    if draft.call_id not in answered or draft.call_id is None:
+                        drafts.append(draft)
+                answered |= answered_in(record)
         return drafts
 
-    def _set(self, patch: Record) -> None:
-        messages = [message for message in values.items(patch.get("messages")) if isinstance(message, dict)]
+    def _put_aside(self, gone: Sequence[Record], drafts: Shelf) -> None:
+        told = shelf(self._source, self._records, replay, watched=False)
+        for draft in replay(gone):
+            told.append(draft)
+        if len(messages := told.messages()):
+            drafts.put_aside("rewound", messages, gone)
+
+    def _known(self) -> Iterator[_Known]:
+        yield from self._messages.values()
+        for _, gone in self._rewound:
+            yield from gone
+
+    def _name(self, record: Record) -> str:
+        return values.word(record.get("id")) or f"line {len(self._messages)}"
+
+    def _seen(self, record: Record) -> _Known:
+        return _Known(self._records.keep(record), record.get("type"), values.word(record.get("model")))
+
+    def _set(self, patch: Record, messages: list[Record]) -> None:
         self.header |= {key: value for key, value in patch.items() if key != "messages"}
         gone = self._messages and len(messages) < len(self._messages)
         self.replaced += bool(messages and gone)
         for message in messages:
-            self._messages.setdefault(values.word(message.get("id")) or f"line {len(self._messages)}", message)
+            self.add(message)
 
     def _rewind(self, identity: str) -> None:
         """Take back the message of this id and all after it; all, when it is not there."""
@@ -76,3 +115,14 @@ class Session:
         place = ids.index(identity) if identity in self._messages else 0
         if gone := [self._messages.pop(each) for each in ids[place:]]:
             self._rewound.append((place, gone))
+
+
+def replay(records: Iterable[Record]) -> list[Draft]:
+    """What records lead to when there are no others."""
+    return [draft for record in records for draft in _numbered(record)]
+
+
+def _numbered(record: Record) -> Iterator[Draft]:
+    for part, draft in enumerate(drafts_of(record)):
+        draft.part = part
+        yield draft

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.draft import Draft
+from nano_agent.formats.shelf import Shelf
 from nano_agent.trajectory import Usage
 
 Record = dict[str, Any]
@@ -14,11 +16,11 @@ Record = dict[str, Any]
 class Stream:
     """The run after the events taken so far; pieces of a reply (`delta`) are joined as they come."""
 
-    def __init__(self) -> None:
-        self.drafts: list[Draft] = []
+    def __init__(self, drafts: Shelf) -> None:
+        self.drafts = drafts
         self.init: Record = {}
         self.result: Record = {}
-        self._reply: Draft | None = None
+        self._reply: int | None = None
 
     def take(self, event: Record) -> None:
         """Go on by one event."""
@@ -62,16 +64,24 @@ class Stream:
     def _part(self, event: Record, time: float | None) -> Draft:
         """The reply that is being written; a whole message, no piece of one, begins another."""
         whole = event.get("type") == "message" and event.get("delta") is not True
-        if self._reply is None or (whole and self._reply.texts):
-            self._add(Draft("assistant", glue=""))
-            self._reply = self.drafts[-1]
-        self._reply.raws.append(event)
-        self._reply.timestamp = time
-        return self._reply
+        if self._reply is None or (whole and self.drafts.at(self._reply).texts):
+            self._reply = self.drafts.append(Draft("assistant", glue=""))
+        draft = self.drafts.at(self._reply)
+        draft.raws.append(event)
+        draft.timestamp = time
+        return draft
 
     def _add(self, draft: Draft) -> None:
         self._reply = None
         self.drafts.append(draft)
+
+
+def replay(events: Iterable[Record]) -> list[Draft]:
+    """What events lead to when there are no others."""
+    stream = Stream(Shelf(replay))
+    for event in events:
+        stream.take(event)
+    return stream.drafts.drafts
 
 
 def is_stream(event: Record) -> bool:

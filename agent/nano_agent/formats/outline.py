@@ -1,4 +1,4 @@
-"""A large JSON document as far as it takes to tell its format: all of it, with only the first items of its long lists."""
+"""A large JSON document as far as it takes to tell its format: all of it but most of its long lists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def outline_of(source: Source) -> Any:
                     kept.append(span.value)
     except (NotApart, OSError, MemoryError):
         return None
-    return first[""] if "" in first else {**spans.rest, **first}
+    return first.get("", {**spans.rest, **first})
 
 
 def _is_one_document(source: Source) -> bool:

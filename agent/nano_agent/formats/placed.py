@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from nano_agent.formats.blobs import slim
 from nano_agent.formats.jsonl import Records
 from nano_agent.formats.source import Source, parse
-from nano_agent.formats.spans import ListSpans, Span, line_spans, opened, spans_in
+from nano_agent.formats.spans import ListSpans, NotApart, Place, Span, line_spans, opened, spans_in
 from nano_agent.formats.stored import is_large
 
 Shorten = Callable[[int, bytes], bytes]
@@ -44,6 +46,22 @@ class HeldRecords(Records):
         """The record with this number among those gone through."""
         return self._held[number] if self._held else {}
 
+    def keep(self, record: dict[str, Any]) -> Any:
+        """Something small to have a record `again` by."""
+        return record
+
+    def again(self, kept: Any) -> dict[str, Any]:
+        """The record; an empty one when it is there no more."""
+        found: dict[str, Any] = kept
+        return found
+
+    def inside(self, record: dict[str, Any], *keys: str) -> list[dict[str, Any]]:
+        """The objects in a list inside a record, each as a record of its own."""
+        found: Any = record
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
 
 class PlacedRecords(Records):
     """The records of a large file; to go through them again is to read it again."""
@@ -73,15 +91,40 @@ class PlacedRecords(Records):
 
     def at(self, number: int) -> dict[str, Any]:
         """The record with this number among those gone through; an empty one when it is there no more."""
-        offset, length, mark = self._offsets[number], self._lengths[number], self._marks[number]
+        return self.again(Place(self._offsets[number], self._lengths[number], self._marks[number]))
+
+    def keep(self, record: dict[str, Any]) -> Any:
+        """Something small to have a record `again` by."""
+        assert isinstance(record, Placed)
+        return record.span.place
+
+    def again(self, kept: Any) -> dict[str, Any]:
+        """The record; an empty one when it is there no more."""
+        place: Place = kept
+        record = self._whole(place.offset, self._data(place))
+        return Placed(Span(place.offset, place.length, record if isinstance(record, dict) else {}, None, place.mark))
+
+    def inside(self, record: dict[str, Any], *keys: str) -> list[dict[str, Any]]:
+        """The objects in a list inside a record, each as a record of its own; `NotApart` when they cannot be had so."""
+        if not HeldRecords(()).inside(record, *keys):
+            return []
+        place: Place = self.keep(record)
+        data, base, (*outer, key) = self._data(place), place.offset, keys
+        for name in outer:
+            begins = re.match(rb'\{\s*"%s"\s*:\s*' % re.escape(name.encode()), data)
+            if begins is None:
+                raise NotApart
+            data, base = data[begins.end() : data.rindex(b"}")], base + begins.end()
+        spans = ListSpans(BytesIO(data), [key], self._whole)
+        return [Placed(replace(span, offset=base + span.offset)) for span in spans]
+
+    def _data(self, place: Place) -> bytes:
         try:
             with self._path.open("rb") as file:
-                file.seek(offset)
-                data = file.read(length)
+                file.seek(place.offset)
+                return file.read(place.length)
         except OSError:
-            data = b""
-        record = self._whole(offset, data)
-        return Placed(Span(offset, length, record if isinstance(record, dict) else {}, None, mark))
+            return b""
 
     def _whole(self, offset: int, data: bytes) -> Any:
         """The record in a line as it is, which nobody holds for long."""
@@ -101,10 +144,11 @@ class PlacedRecords(Records):
 
     def _several(self, span: Span) -> list[Span]:
         """The objects in a line that is not one record."""
-        with self._path.open("rb") as file:
-            file.seek(span.offset)
-            data = file.read(span.length)
-        return [inner for inner in spans_in(data, span.offset, self._whole) if isinstance(inner.value, dict)]
+        return [
+            inner
+            for inner in spans_in(self._data(span.place), span.offset, self._whole)
+            if isinstance(inner.value, dict)
+        ]
 
 
 class ListRecords(PlacedRecords):

@@ -49,9 +49,9 @@ class Shelf:
         folded.usage, folded.timestamp = total_usage(gone), first_time(gone)
         self.drafts[start:] = [folded]
 
-    def put_aside(self, note: str, told: HeldMessages | StoredMessages) -> None:
-        """Add the messages of another shelf, which lie beside the history, as one message."""
-        self.append(aside(note, told, _raws(told)))
+    def put_aside(self, note: str, told: HeldMessages | StoredMessages, raws: Iterable[Any] | None = None) -> None:
+        """Add the messages of another shelf, which lie beside the history, as one message; `raws` led to them."""
+        self.append(aside(note, told, _raws(told) if raws is None else raws))
 
     def messages(self) -> HeldMessages | StoredMessages:
         """The messages, when there will be no more drafts."""
@@ -67,7 +67,7 @@ class StoredShelf(Shelf):
         self._stored = StoredMessages(source.file, self._rebuilt, watch, records.decode)
         self._open: deque[Draft] = deque()
         self._reopened: tuple[int, Draft] | None = None
-        self._last: tuple[Any, int] = (None, 0)
+        self._last = (-1, 0)
 
     def __len__(self) -> int:
         return len(self._stored) + len(self._open)
@@ -98,8 +98,8 @@ class StoredShelf(Shelf):
         self._stored = before.first(start)  # a copy: whoever watches still looks at what is folded
         _put_beside(self._stored, note, before, range(start, len(before)))
 
-    def put_aside(self, note: str, told: HeldMessages | StoredMessages) -> None:
-        """Add the messages of another shelf, which lie beside the history, as one message."""
+    def put_aside(self, note: str, told: HeldMessages | StoredMessages, raws: Iterable[Any] | None = None) -> None:
+        """Add the messages of another shelf, which lie beside the history, as one message; `raws` led to them."""
         assert isinstance(told, StoredMessages)
         self._put_all()
         _put_beside(self._stored, note, told, range(len(told)))
@@ -115,10 +115,11 @@ class StoredShelf(Shelf):
             self._put(self._open.popleft())
 
     def _put(self, draft: Draft) -> None:
-        record = draft.raws[0]
-        self._last = (record, self._last[1] + 1 if record is self._last[0] else 0)
+        span: Span = draft.raws[0].span
+        offset, part = self._last
+        self._last = (span.offset, part + 1 if span.offset == offset else 0)
         more = [raw.span.place for raw in (*draft.raws[1:], *draft.also)]
-        self._stored.put(draft.message(), record.span, self._last[1], more)
+        self._stored.put(draft.message(), span, self._last[1] if draft.part is None else draft.part, more)
 
     def _close(self) -> None:
         """Keep what has become of a draft that was read again."""
@@ -134,7 +135,7 @@ class StoredShelf(Shelf):
         drafts = self._replay(records)
         if part < len(drafts):
             return drafts[part].message()
-        return aside("", _messages(drafts), _raws(drafts)).message()
+        return aside("", _messages(drafts), records).message()
 
 
 def _raws(told: Iterable[Draft | Message]) -> list[Any]:

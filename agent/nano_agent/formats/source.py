@@ -125,7 +125,7 @@ class Source:
 
     @cached_property
     def outline(self) -> Any:
-        """A large document without all but the first items of its long lists; `None` for whatever is read as a whole."""
+        """A large document with no more of its long lists than their start; `None` for what is read as a whole."""
         from nano_agent.formats.outline import outline_of
 
         return outline_of(self)

@@ -94,7 +94,7 @@ def spans_in(data: bytes, offset: int, decode: Decode) -> Iterator[Span]:
 
 
 class ListSpans:
-    """The items of the long lists in a JSON document, read a block at a time: those under some keys, or the root itself.
+    """The items of the long lists in a JSON document, under some keys or its root, read a block at a time.
 
     Items are cut where their writer's own way between two objects stands, and each must be JSON on its own, as must
     what is left of the document without them: then together they are the document, and nothing else. Raises

@@ -26,7 +26,9 @@ class SweAgentReader:
         head = source.head
         if head.lstrip()[:1] != b"{":
             return False
-        return any(key in head for key in (b'"trajectory"', b'"history"', b'"attempts"')) and _is_run(recognisable(source))
+        return any(key in head for key in (b'"trajectory"', b'"history"', b'"attempts"')) and _is_run(
+            recognisable(source)
+        )
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The run, or its attempts one after the other."""

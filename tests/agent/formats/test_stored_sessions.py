@@ -108,11 +108,53 @@ STREAM = (
     | record(type="result", subtype="success", duration_ms=COUNTS, total_cost_usd=COUNTS, usage=USAGE)
     | record(type=st.sampled_from(["system", "stream_event", "odd", "user"]), content=TEXTS, timestamp=TIMES)
 )
-KINDS = {"claude": CLAUDE, "codex": CODEX, "pi": PI, "stream": STREAM}
+PARTS = st.lists(
+    record(text=TEXTS)
+    | record(text=TEXTS, thought=True)
+    | record(functionCall=record(id=CALLS, name="ls", args=record(path=TEXTS)))
+    | record(functionResponse=record(id=CALLS, name="ls", response=record(output=TEXTS))),
+    max_size=3,
+)
+SPOKEN = record(
+    id=IDS, type=st.sampled_from(["user", "gemini", "gemini", "info", "odd"]), timestamp=TIMES, content=PARTS | TEXTS
+) | record(
+    id=IDS,
+    type="gemini",
+    model="gemini",
+    content=PARTS,
+    tokens=record(input=COUNTS, output=COUNTS),
+    toolCalls=st.lists(
+        record(id=CALLS, name="ls", args=record(path=TEXTS), status="success", result=st.none() | PARTS), max_size=2
+    ),
+)
+GEMINI = (
+    SPOKEN
+    | SPOKEN
+    | SPOKEN
+    | st.builds(lambda identity: {"$rewindTo": identity}, IDS)
+    | st.builds(lambda messages: {"$set": {"messages": messages}}, st.lists(SPOKEN, max_size=3))
+    | st.just({"$set": {"summary": "short"}})
+)
+EVENT = (
+    record(type="message", role=st.sampled_from(["user", "assistant"]), content=TEXTS, delta=st.booleans())
+    | record(type="tool_use", tool_id=CALLS, tool_name="ls", parameters=record(path=TEXTS), timestamp=TIMES)
+    | record(type="tool_result", tool_id=CALLS, status="error", output=TEXTS)
+    | record(type=st.sampled_from(["result", "error"]), message=TEXTS, stats=record(input_tokens=COUNTS))
+)
+KINDS = {
+    "claude": CLAUDE,
+    "codex": CODEX,
+    "pi": PI,
+    "stream": STREAM,
+    "gemini": GEMINI,
+    "gemini_stream": EVENT,
+}
 HEADS = {
     "claude": {"type": "user", "uuid": "0", "parentUuid": None, "sessionId": "s", "message": {"content": "begin"}},
     "codex": {"type": "session_meta", "timestamp": "2026-01-02T03:04:05Z", "payload": {"id": "x", "cwd": "/w"}},
     "pi": {"type": "session", "version": 3, "id": "x", "timestamp": "2026-01-02T03:04:05Z", "cwd": "/w"},
+    "gemini": {"sessionId": "s", "projectHash": "p", "startTime": "2026-01-02T03:04:05Z"},
+    "gemini_stream": {"type": "init", "session_id": "s", "model": "gemini"},
     "stream": {"type": "system", "subtype": "init", "session_id": "s", "model": "claude", "cwd": "/w"},
 }
 BETWEEN = st.sampled_from(["\n", "\n", "\n", "\n", "\n\n  ", "", '\n{"torn": \n', "\r\n"])
