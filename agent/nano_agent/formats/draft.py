@@ -38,6 +38,8 @@ class Draft:
     note: str = ""
     part: int | None = None
     """Which of the drafts of its records it is, where it is not told by those before it: some were left out."""
+    known: tuple[str, ...] = ()
+    """Fields of the message that its records alone do not tell."""
 
     def message(self) -> Message:
         """The message as it stands."""

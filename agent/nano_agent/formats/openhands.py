@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from nano_agent.formats import json_rows, openhands_v0, openhands_v1, values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.draft import time_replies, timed
+from nano_agent.formats.jsonl import opening
 from nano_agent.formats.openhands_told import Told, metrics_usage
+from nano_agent.formats.placed import HeldRecords, PlacedRecords, items_of, records_of
 from nano_agent.formats.reader import NotATrajectory
+from nano_agent.formats.row_columns import first_request
+from nano_agent.formats.shelf import shelf
 from nano_agent.formats.source import Source, parse
-from nano_agent.formats.stored import HeldMessages
-from nano_agent.trajectory import Counts, Message, Trajectory, total_usage
+from nano_agent.formats.spans import NotApart
+from nano_agent.trajectory import Counts, Trajectory, total_usage
 
 Record = dict[str, Any]
 
 NAME = "openhands"
 _HINTS = (b'"action"', b'"observation"', b'"kind"', b'"history"')
+_SNIFFED = 60
 _EVENT_FILE = re.compile(r"(?:event-)?(\d+)(?:-[0-9a-f-]+)?\.json")
 # A row of an evaluation has some of these beside its history.
 _OF_ROWS = ("instance_id", "instance", "instruction", "test_result", "git_patch", "metrics", "metadata")
@@ -40,24 +46,39 @@ class OpenHandsReader:
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The conversation, or that of each row."""
         if (folder := _folder(source)) is not None:
-            yield _of_folder(source.path, folder)
+            yield _of_folder(source, folder)
             return
-        first = json_rows.opening(source, *_HINTS)
-        if _is_row(first):
+        if _is_row(json_rows.opening(source, *_HINTS)):
             for row in json_rows.rows(source, _is_row):
-                yield _of_row(source.path, without_blobs(row.value), row)
+                yield _of_row(source, without_blobs(row.value), row)
             return
-        records = list(json_rows.rows(source, lambda value: isinstance(value, dict)))
-        events = [without_blobs(record.value) for record in records]
-        if len(events) == 1 and not _is_event(events[0]):
-            events = [event for event in values.items(events[0].get("trajectory")) if isinstance(event, dict)]
-        warnings = [warning for record in records for warning in record.warnings]
-        if not any(_is_event(event) for event in events):
-            raise NotATrajectory(source.path, "no event of OpenHands")
-        yield _trajectory(source.path, _told(events, {}), warnings)
+        if (items := items_of(source, "trajectory")) is not None:
+            try:
+                yield _of_events(source, items)
+                return
+            except NotApart:
+                pass
+        by_lines = _is_event(next(iter(opening(source)), None))
+        yield _of_events(source, records_of(source)) if by_lines else _of_list(source)
 
 
-def _of_folder(path: Path, folder: Path) -> Trajectory:
+def _of_list(source: Source) -> Trajectory:
+    """The events in one list."""
+    rows = list(json_rows.rows(source, lambda value: isinstance(value, dict)))
+    events = [without_blobs(row.value) for row in rows]
+    if len(events) == 1 and not _is_event(events[0]):
+        events = list(openhands_v0.flat(values.items(events[0].get("trajectory"))))
+    return _of_events(source, HeldRecords((), events), [warning for row in rows for warning in row.warnings])
+
+
+def _of_events(source: Source, records: HeldRecords | PlacedRecords, warnings: Sequence[str] = ()) -> Trajectory:
+    if not any(map(_is_event, islice(records, _SNIFFED))):
+        raise NotATrajectory(source.path, "no event of OpenHands")
+    told = _told(source, records, {})
+    return _trajectory(source.path, told, [*warnings, *records.warnings])
+
+
+def _of_folder(source: Source, folder: Path) -> Trajectory:
     """A conversation with one event a file."""
     events, broken = list[Record](), 0
     for file in _event_files(folder):
@@ -68,17 +89,18 @@ def _of_folder(path: Path, folder: Path) -> Trajectory:
             broken += 1
     state = values.record(parse(_bytes(folder / "base_state.json")))
     warnings = [f"{broken} event{'s' * (broken > 1)} could not be read as JSON."] if broken else []
-    told = _told(events, state)
+    told = _told(source, HeldRecords((), events), state)
     if not events:
-        raise NotATrajectory(path, "the conversation's events cannot be read")
+        raise NotATrajectory(source.path, "the conversation's events cannot be read")
     shown = {key: state[key] for key in ("id", "execution_status", "max_iterations", "stats") if key in state}
     workspace = values.word(values.record(state.get("workspace")).get("working_dir"))
-    return _trajectory(path, told, warnings, repo=workspace, metadata=shown)
+    return _trajectory(source.path, told, warnings, repo=workspace, metadata=shown)
 
 
-def _of_row(path: Path, row: Record, place: json_rows.Row) -> Trajectory:
+def _of_row(source: Source, row: Record, place: json_rows.Row) -> Trajectory:
     """One row of an evaluation: the history with its instance, its result and its cost."""
-    told = _told(values.items(row.get("history")), {})
+    events = list(openhands_v0.flat(values.items(row.get("history"))))
+    told = _told(source, HeldRecords((), events), {})
     details, instance = values.record(row.get("metadata")), values.record(row.get("instance"))
     llm = values.record(details.get("llm_config") or details.get("llm"))
     model = values.word(llm.get("model")) or values.word(details.get("model_name"))
@@ -90,7 +112,7 @@ def _of_row(path: Path, row: Record, place: json_rows.Row) -> Trajectory:
     patch = row.get("git_patch", result.get("git_patch"))
     name = next((n for key in ("instance_id", "id") if (n := values.word(row.get(key)))), None)
     return _trajectory(
-        path,
+        source.path,
         told,
         place.warnings,
         sample=place.sample and (name or place.sample),
@@ -105,10 +127,10 @@ def _of_row(path: Path, row: Record, place: json_rows.Row) -> Trajectory:
 
 
 def _trajectory(path: Path, told: Told, warnings: Sequence[str], **more: Any) -> Trajectory:
-    messages = HeldMessages(draft.message() for draft in told.drafts)
+    messages = told.drafts.messages()
     time_replies(messages)
     started, seconds = timed(messages)
-    more["task"] = more.get("task") or _task(messages)
+    more["task"] = more.get("task") or first_request(messages)
     return Trajectory(
         format=NAME,
         path=path,
@@ -126,15 +148,10 @@ def _trajectory(path: Path, told: Told, warnings: Sequence[str], **more: Any) ->
     )
 
 
-def _told(history: Sequence[Any], state: Record) -> Told:
-    events = [event for event in history if isinstance(event, dict)]
-    if any(openhands_v1.is_event(event) for event in events):
-        return openhands_v1.told_by(events, state)
-    return openhands_v0.told_by(history)
-
-
-def _task(messages: Sequence[Message]) -> str | None:
-    return next((m.text for m in messages if m.role == "user" and m.text), None)
+def _told(source: Source, records: HeldRecords | PlacedRecords, state: Record) -> Told:
+    if any(map(openhands_v1.is_event, islice(records, _SNIFFED))):
+        return openhands_v1.told_by(source, records, state)
+    return openhands_v0.told_by(records, shelf(source, records, openhands_v0.replay))
 
 
 def _reward(result: Record) -> float | None:

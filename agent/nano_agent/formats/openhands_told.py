@@ -7,6 +7,7 @@ from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.draft import Draft
+from nano_agent.formats.shelf import Shelf
 from nano_agent.trajectory import Usage
 
 Record = dict[str, Any]
@@ -16,7 +17,7 @@ Record = dict[str, Any]
 class Told:
     """The messages of a conversation, and what else its events say."""
 
-    drafts: list[Draft] = field(default_factory=list)
+    drafts: Shelf
     events: int = 0
     """Events of every kind: this format's notion of a message."""
     replies: int = 0

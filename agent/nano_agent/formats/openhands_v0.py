@@ -8,6 +8,7 @@ from typing import Any
 from nano_agent.formats import values
 from nano_agent.formats.draft import Draft
 from nano_agent.formats.openhands_told import Told, metrics_usage
+from nano_agent.formats.shelf import Shelf
 from nano_agent.trajectory import Role, ToolCall
 
 Record = dict[str, Any]
@@ -25,12 +26,17 @@ _NO_ARGUMENTS = frozenset(
 )
 
 
-def told_by(history: Iterable[Any]) -> Told:
-    """What a list of events, or of pairs of an action and its observation, tells."""
-    teller = _Teller()
-    for event in _flat(history):
+def told_by(events: Iterable[Record], drafts: Shelf) -> Told:
+    """What events tell, whose messages are put on a shelf."""
+    teller = _Teller(drafts)
+    for event in events:
         teller.take(event)
     return teller.told
+
+
+def replay(events: Iterable[Record]) -> list[Draft]:
+    """What events lead to when there are no others."""
+    return told_by(events, Shelf(replay)).drafts.drafts
 
 
 def is_event(value: Any) -> bool:
@@ -42,9 +48,10 @@ def is_event(value: Any) -> bool:
 
 
 class _Teller:
-    def __init__(self) -> None:
-        self.told = Told()
-        self._replies: dict[str, Draft] = {}
+    def __init__(self, drafts: Shelf) -> None:
+        self.told = Told(drafts)
+        self._replies: dict[str, int] = {}
+        self._is_begun = False
         self._last_call: str | None = None
 
     def take(self, event: Record) -> None:
@@ -75,6 +82,7 @@ class _Teller:
         if action in _SPOKEN:
             draft.texts.append(_words(event, args))
             draft.note = "" if action == "message" else action
+            draft.known = ("reasoning",) if event.get("source") is None else ()
             return
         self.told.calls += 1
         thought = values.text(args.get("thought"))
@@ -85,21 +93,22 @@ class _Teller:
     def _is_persons(self, event: Record, action: str) -> bool:
         """Whether a person acts; versions that name no source begin with the task."""
         if event.get("source") is None:
-            return action == "message" and not any(draft.role != "other" for draft in self.told.drafts)
+            return action == "message" and not self._is_begun
         return event.get("source") == "user"
 
     def _reply(self, event: Record) -> Draft:
         """The reply that an action belongs to: several are of one when the model answered once for all."""
         response = values.record(_metadata(event).get("model_response"))
         identity = values.word(response.get("id"))
-        draft = self._replies.get(identity) if identity else None
-        if draft is None:
+        number = self._replies.get(identity) if identity else None
+        if number is None:
             draft = Draft("assistant", timestamp=values.epoch(event.get("timestamp")))
             draft.usage = values.openai_usage(response.get("usage"))
             draft.thoughts.append(_reasoning(response))
-            self.told.drafts.append(draft)
+            number = self._add(draft)
             if identity:
-                self._replies[identity] = draft
+                self._replies[identity] = number
+        draft = self.told.drafts.at(number)
         if model := values.word(response.get("model")):
             self.told.models[model] = None
         draft.raws.append(event)
@@ -128,17 +137,23 @@ class _Teller:
         # Without ids an observation follows its action.
         cause = values.word(metadata.get("tool_call_id")) or _name(event.get("cause"))
         draft.call_id = cause or (self._last_call if "cause" not in event else None)
+        draft.known = () if cause else ("call_id",)
         draft.name = values.word(metadata.get("function_name")) or kind
         draft.exit_code = _exit_code(event)
         draft.failed = True if kind in ("error", "user_rejected") else not failed if isinstance(failed, bool) else None
-        self.told.drafts.append(draft)
+        self._add(draft)
 
     def _say(self, role: Role, event: Record, args: Record, note: str = "") -> None:
         time = values.epoch(event.get("timestamp"))
-        self.told.drafts.append(Draft(role, [_words(event, args)], raws=[event], timestamp=time, note=note))
+        self._add(Draft(role, [_words(event, args)], raws=[event], timestamp=time, note=note))
+
+    def _add(self, draft: Draft) -> int:
+        self._is_begun = True
+        return self.told.drafts.append(draft)
 
 
-def _flat(history: Iterable[Any]) -> Iterator[Record]:
+def flat(history: Iterable[Any]) -> Iterator[Record]:
+    """The events in a list of them, or of pairs of an action and its observation."""
     for entry in history:
         for event in entry if isinstance(entry, list) else [entry]:
             if isinstance(event, dict):

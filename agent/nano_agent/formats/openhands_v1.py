@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.branches import Parents, branches_beside
-from nano_agent.formats.draft import Draft, aside
+from nano_agent.formats.draft import Draft
 from nano_agent.formats.openhands_told import Told, metrics_usage
+from nano_agent.formats.placed import HeldRecords, PlacedRecords
+from nano_agent.formats.shelf import Shelf, shelf
+from nano_agent.formats.source import Source
 from nano_agent.trajectory import Role, Usage
 
 Record = dict[str, Any]
@@ -24,25 +26,45 @@ _ROLES: dict[str, Role] = {"assistant": "assistant", "system": "system"}
 _STATE = ("ConversationStateUpdateEvent", "StreamingDeltaEvent", "LLMCompletionLogEvent", "TokenEvent")
 
 
-def told_by(events: Sequence[Record], state: Record) -> Told:
+def told_by(source: Source, records: HeldRecords | PlacedRecords, state: Record) -> Told:
     """What the events tell; `state` is the conversation's `base_state.json`, empty where there is none."""
-    told = Told(events=len(events))
-    branches = _branches(events, state)
-    beside = {i for members in branches.values() for i in members}
+    told, tree = Told(shelf(source, records, replay)), _Tree()
     teller = _Teller(told)
-    for i, event in enumerate(events):
-        if i in branches:
-            gone = [events[member] for member in branches[i]]
-            other = _Teller(Told())
-            for each in gone:
-                other.take(each)
-            told.drafts.append(aside("abandoned branch", [draft.message() for draft in other.told.drafts], gone))
-        if i not in beside:
-            teller.take(event)
-    told.replies, told.calls = _counted(events)
-    if n := len(branches):
+    for event in records:
+        tree.take(event)
+        teller.take(event)
+    if branches := tree.branches(state):
+        told = _without(source, records, branches)
+        n = len(branches)
         told.warnings.append(f"{n} abandoned branch{'es' * (n > 1)}: shown, but no part of the history.")
+    told.events, told.replies, told.calls = len(tree), tree.replies, tree.calls
     _add_state(told, state)
+    return told
+
+
+def replay(events: Iterable[Record]) -> list[Draft]:
+    """What events lead to when there are no others."""
+    teller = _Teller(Told(Shelf(replay)))
+    for event in events:
+        teller.take(event)
+    return teller.told.drafts.drafts
+
+
+def _without(source: Source, records: HeldRecords | PlacedRecords, branches: Mapping[int, Sequence[int]]) -> Told:
+    """The same once more, now that it is known what lies beside the history."""
+    beside = {number for members in branches.values() for number in members}
+    told = Told(shelf(source, records, replay))
+    teller = _Teller(told)
+    for number, event in enumerate(records):
+        if number in branches:
+            gone = shelf(source, records, replay, watched=False)
+            other = _Teller(Told(gone))
+            for member in branches[number]:
+                other.take(records.at(member))
+            if len(messages := gone.messages()):
+                told.drafts.put_aside("abandoned branch", messages)
+        if number not in beside:
+            teller.take(event)
     return told
 
 
@@ -56,7 +78,7 @@ def is_event(value: Any) -> bool:
 class _Teller:
     def __init__(self, told: Told) -> None:
         self.told = told
-        self._replies: dict[str, Draft] = {}
+        self._replies: dict[str, int] = {}
 
     def take(self, event: Record) -> None:
         """Go on by one event."""
@@ -92,12 +114,12 @@ class _Teller:
     def _action(self, event: Record, time: float | None) -> None:
         """A call; those of one response of the model are of one reply."""
         identity = values.word(event.get("llm_response_id"))
-        draft = self._replies.get(identity) if identity else None
-        if draft is None:
-            draft = Draft("assistant", timestamp=time)
-            self.told.drafts.append(draft)
+        number = self._replies.get(identity) if identity else None
+        if number is None:
+            number = self.told.drafts.append(Draft("assistant", timestamp=time))
             if identity:
-                self._replies[identity] = draft
+                self._replies[identity] = number
+        draft = self.told.drafts.at(number)
         draft.raws.append(event)
         draft.texts.append(values.joined_text(event.get("thought")))
         draft.thoughts.append(values.text(event.get("reasoning_content")))
@@ -128,24 +150,36 @@ def _observation(event: Record, time: float | None) -> Draft:
     return draft
 
 
-def _branches(events: Sequence[Record], state: Record) -> dict[int, list[int]]:
-    """The branches that the conversation left; without parents it is a plain list."""
-    if not any(isinstance(event.get("parent_id"), str) for event in events):
-        return {}
-    leaf = state.get("leaf_event_id")
-    places = [i for i, event in enumerate(events) if isinstance(leaf, str) and event.get("id") == leaf]
-    parents = Parents("id", "parent_id")
-    for event in events:
-        parents.take(event)
-    return branches_beside(parents.numbers, places[-1] if places else len(events) - 1)
+class _Tree:
+    """How the events hang together, and how often the agent spoke or acted and made a call, in all branches."""
 
+    def __init__(self) -> None:
+        self.replies = self.calls = 0
+        self._parents = Parents("id", "parent_id")
+        self._places: dict[int, int] = {}
+        self._is_tree = False
 
-def _counted(events: Sequence[Record]) -> tuple[int, int]:
-    """How often the agent spoke or acted, and how many calls it made, in all branches."""
-    kinds = Counter(
-        values.text(event.get("kind")) for event in events if event.get("source") == "agent" or "action" in event
-    )
-    return kinds["ActionEvent"] + kinds["MessageEvent"], kinds["ActionEvent"]
+    def __len__(self) -> int:
+        return len(self._parents.numbers)
+
+    def take(self, event: Record) -> None:
+        """Add the next event."""
+        self._is_tree = self._is_tree or isinstance(event.get("parent_id"), str)
+        if identity := values.word(event.get("id")):
+            self._places[hash(identity)] = len(self)
+        self._parents.take(event)
+        if event.get("source") == "agent" or "action" in event:
+            acts = event.get("kind") == "ActionEvent"
+            self.replies += acts or event.get("kind") == "MessageEvent"
+            self.calls += acts
+
+    def branches(self, state: Record) -> dict[int, list[int]]:
+        """The branches that the conversation left; without parents it is a plain list."""
+        if not self._is_tree:
+            return {}
+        leaf = state.get("leaf_event_id")
+        place = self._places.get(hash(leaf)) if isinstance(leaf, str) else None
+        return branches_beside(self._parents.numbers, len(self) - 1 if place is None else place)
 
 
 def _add_state(told: Told, state: Record) -> None:

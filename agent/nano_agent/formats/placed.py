@@ -33,9 +33,9 @@ class Placed(dict[str, Any]):
 class HeldRecords(Records):
     """The records of a small file, which are held from the first time on that they are gone through."""
 
-    def __init__(self, lines: Iterable[tuple[int, bytes]]) -> None:
+    def __init__(self, lines: Iterable[tuple[int, bytes]], held: list[dict[str, Any]] | None = None) -> None:
         super().__init__(lines)
-        self._held: list[dict[str, Any]] | None = None
+        self._held = held
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         if self._held is None:

@@ -11,7 +11,7 @@ from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.json_rows import Row
 from nano_agent.formats.source import parse
-from nano_agent.trajectory import Message, Trajectory, Usage, total_usage
+from nano_agent.trajectory import Message, Trajectory, Usage, glances, total_usage
 
 _HISTORY = frozenset(("messages", "prompt", "completion", "conversations", "conversation", "trajectory"))
 
@@ -47,7 +47,8 @@ def trajectory_of_row(row: Row, messages: Sequence[Message], format_name: str, p
 
 def first_request(messages: Sequence[Message]) -> str | None:
     """What the first user asks for, which is the task where nothing else names it."""
-    return next((m.text for m in messages if m.role == "user" and m.text), None)
+    asked = (i for i, message in enumerate(glances(messages)) if message.role == "user")
+    return next((text for i in asked if (text := messages[i].text)), None)
 
 
 def tools_of(value: Any) -> list[Mapping[str, Any]] | None:

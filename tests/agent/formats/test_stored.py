@@ -41,7 +41,17 @@ def read(path: Path) -> list[Trajectory]:
 
 
 def paths() -> list[Path]:
-    kinds = ("nano", "nano_generations", "mini_swe_agent", "openai_chat", "claude_code", "codex", "other_pi")
+    kinds = (
+        "nano",
+        "nano_generations",
+        "mini_swe_agent",
+        "openai_chat",
+        "claude_code",
+        "codex",
+        "other_pi",
+        "openhands",
+        "claude_stream_json",
+    )
     files = [path for kind in kinds for path in sorted((REAL / kind).rglob("*")) if path.is_file()]
     return [*(path for path in sorted(SAMPLES.iterdir()) if path.is_dir()), *files]
 

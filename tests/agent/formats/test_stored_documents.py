@@ -1,0 +1,113 @@
+"""Large documents and lists of events: whatever is in them, in memory and left on disk they tell the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.stored import CALLS, COUNTS, IDS, TEXTS, TIMES, check_both_ways, record
+
+FLAGS = st.booleans() | st.none()
+LAYOUTS: tuple[dict[str, Any], ...] = ({}, {"indent": 2}, {"separators": (",", ":")}, {"indent": 1, "sort_keys": True})
+
+
+def maybe(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+def joined(*parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.tuples(*parts).map(lambda found: {key: value for part in found for key, value in part.items()})
+
+
+# --- OpenHands -----------------------------------------------------------------------------------------------------
+
+FUNCTION = record(id=CALLS, function=record(name="bash", arguments=TEXTS))
+REPLY = record(
+    id=st.sampled_from(["r1", "r2"]),
+    model="m",
+    choices=st.lists(
+        record(message=record(reasoning_content=TEXTS, tool_calls=st.lists(FUNCTION, max_size=2))), max_size=1
+    ),
+    usage=record(prompt_tokens=COUNTS, completion_tokens=COUNTS),
+)
+ASKED = maybe(
+    tool_call_metadata=record(function_name="bash", tool_call_id=CALLS, model_response=REPLY), cause=st.integers(0, 5)
+)
+V0 = joined(
+    record(id=st.integers(0, 9), timestamp=TIMES, source=st.sampled_from(["user", "agent", "environment", None])),
+    ASKED,
+    record(
+        action=st.sampled_from(["message", "run", "finish", "system", "recall", "odd"]),
+        args=record(content=TEXTS, thought=TEXTS, command=TEXTS),
+    )
+    | record(
+        observation=st.sampled_from(["run", "error", "agent_state_changed", "null"]),
+        content=TEXTS,
+        extras=record(exit_code=COUNTS, agent_state=st.sampled_from(["finished", "running"])),
+        success=FLAGS,
+    )
+    | st.just({"message": "neither"}),
+)
+V1 = joined(
+    record(id=IDS, timestamp=TIMES, source=st.sampled_from(["user", "agent"])),
+    maybe(parent_id=IDS | st.none()),
+    record(
+        kind="ActionEvent",
+        thought=st.lists(record(type="text", text=TEXTS), max_size=2),
+        tool_name="bash",
+        tool_call_id=CALLS,
+        llm_response_id=st.sampled_from(["r1", "r2"]),
+        action=record(kind="Run", command=TEXTS),
+    )
+    | record(kind="ObservationEvent", tool_call_id=CALLS, observation=record(output=TEXTS, exit_code=COUNTS))
+    | record(kind="MessageEvent", llm_message=record(role=st.sampled_from(["user", "assistant"]), content=TEXTS))
+    | record(kind="AgentErrorEvent", error=TEXTS, tool_call_id=CALLS)
+    | record(kind=st.sampled_from(["PauseEvent", "ConversationStateUpdateEvent", "OddEvent"]), detail=TEXTS),
+)
+FIRST_V0 = {"id": 0, "source": "user", "action": "message", "args": {"content": "begin"}}
+FIRST_V1 = {"id": "0", "source": "user", "kind": "MessageEvent", "llm_message": {"role": "user", "content": "begin"}}
+
+# --- Gemini CLI ----------------------------------------------------------------------------------------------------
+
+GEMINI = record(
+    id=IDS,
+    type=st.sampled_from(["user", "gemini", "info"]),
+    timestamp=TIMES,
+    content=TEXTS,
+    toolCalls=st.lists(record(id=CALLS, name="ls", args=record(path=TEXTS), result=TEXTS | st.none()), max_size=2),
+)
+FIRST_GEMINI = {"id": "0", "type": "user", "content": "begin"}
+
+Make = Callable[[list[Any]], Any]
+KINDS: dict[str, tuple[st.SearchStrategy[Any], Make]] = {
+    "openhands-0": (V0, lambda items: [FIRST_V0, *items]),
+    "openhands-0-wrapped": (V0, lambda items: {"note": 1, "trajectory": [FIRST_V0, *items]}),
+    "openhands-1": (V1, lambda items: [FIRST_V1, *items]),
+    "gemini": (GEMINI, lambda items: {"sessionId": "s", "startTime": "x", "messages": [FIRST_GEMINI, *items], "z": 1}),
+}
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), st.sampled_from(sorted(KINDS)), st.sampled_from(LAYOUTS), st.sampled_from([1, 24]))
+def test_documents_come_out_the_same(
+    tmp_path: Path, data: st.DataObject, kind: str, layout: dict[str, Any], open_: int
+) -> None:
+    item, make = KINDS[kind]
+    path = tmp_path / "document.json"
+    path.write_text(json.dumps(make(data.draw(st.lists(item, max_size=10))), ensure_ascii=False, **layout))
+    assert check_both_ways(path, open_, data.draw(st.sampled_from([100, 1 << 20])), block=50)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), st.sampled_from(["openhands-0", "openhands-1"]), st.sampled_from(["\n", "\n\n", "", '\n{"torn": \n']))
+def test_events_on_lines_come_out_the_same(tmp_path: Path, data: st.DataObject, kind: str, between: str) -> None:
+    item, make = KINDS[kind]
+    first, *events = map(json.dumps, make(data.draw(st.lists(item, max_size=10))))
+    path = tmp_path / "events.jsonl"
+    path.write_text(f"{first}\n" + between.join(events) + data.draw(st.sampled_from(["\n", "", '\n{"id": 3'])))
+    assert check_both_ways(path, 1)
