@@ -26,9 +26,9 @@ _NO_ARGUMENTS = frozenset(
 )
 
 
-def told_by(events: Iterable[Record], drafts: Shelf) -> Told:
-    """What events tell, whose messages are put on a shelf."""
-    teller = _Teller(drafts)
+def told_by(events: Iterable[Record], drafts: Shelf, *, is_begun: bool = False) -> Told:
+    """What events tell, whose messages are put on a shelf; `is_begun` says that others came before."""
+    teller = _Teller(drafts, is_begun)
     for event in events:
         teller.take(event)
     return teller.told
@@ -36,7 +36,7 @@ def told_by(events: Iterable[Record], drafts: Shelf) -> Told:
 
 def replay(events: Iterable[Record]) -> list[Draft]:
     """What events lead to when there are no others."""
-    return told_by(events, Shelf(replay)).drafts.drafts
+    return told_by(events, Shelf(replay), is_begun=True).drafts.drafts
 
 
 def is_event(value: Any) -> bool:
@@ -48,10 +48,10 @@ def is_event(value: Any) -> bool:
 
 
 class _Teller:
-    def __init__(self, drafts: Shelf) -> None:
+    def __init__(self, drafts: Shelf, is_begun: bool) -> None:
         self.told = Told(drafts)
         self._replies: dict[str, int] = {}
-        self._is_begun = False
+        self._is_begun = is_begun
         self._last_call: str | None = None
 
     def take(self, event: Record) -> None:
@@ -82,7 +82,6 @@ class _Teller:
         if action in _SPOKEN:
             draft.texts.append(_words(event, args))
             draft.note = "" if action == "message" else action
-            draft.known = ("reasoning",) if event.get("source") is None else ()
             return
         self.told.calls += 1
         thought = values.text(args.get("thought"))
@@ -145,7 +144,8 @@ class _Teller:
 
     def _say(self, role: Role, event: Record, args: Record, note: str = "") -> None:
         time = values.epoch(event.get("timestamp"))
-        self._add(Draft(role, [_words(event, args)], raws=[event], timestamp=time, note=note))
+        # Alone, one without a source looks like a reply.
+        self._add(Draft(role, [_words(event, args)], raws=[event], timestamp=time, note=note, known=("reasoning",)))
 
     def _add(self, draft: Draft) -> int:
         self._is_begun = True
