@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import re
 import shutil
 import sys
 import tempfile
@@ -15,13 +14,12 @@ from typing import Any, Literal
 from nano_agent.checks import CannotStart
 from nano_agent.events import CheckpointTaken, Ended, Event, MessageAdded, ToolEnded, ToolStarted
 from nano_agent.finishing import Outcome
+from nano_agent.harmless import harmless
 from nano_agent.models.base import Retrying, TextPiece, Warned
 from nano_agent.run import Run
 from nano_agent.spec import RunSpec
 
 __all__ = ["Agent", "CannotStart"]
-
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Agent:
@@ -174,7 +172,7 @@ class Agent:
     def _print(self, event: Event) -> None:
         if self.verbose and (line := _line(event)) is not None:
             # Text of a model or a command must not steer the terminal, nor stop the run with what cannot be encoded.
-            print(_STEERING.sub("\ufffd", line), end="", file=sys.stdout, flush=True)
+            print(harmless(line), end="", file=sys.stdout, flush=True)
 
 
 def _given(**values: float | None) -> dict[str, float]:

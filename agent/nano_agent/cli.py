@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run it; the diff goes to standard output. 0 done, 1 not begun or ended otherwise, 130 interrupted."""
     from nano_agent.agent import Agent, CannotStart
+    from nano_agent.harmless import put
 
     args = vars(parser().parse_args(argv))
     task, path, dirty = args.pop("task"), args.pop("path"), args.pop("allow_dirty")
@@ -56,14 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         diff = agent.run(task, path, allow_dirty=dirty)
     except CannotStart as error:
-        print(f"nano-agent: {error}", file=sys.stderr)
+        put(f"nano-agent: {error}\n", sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
     if agent.out_dir is not None:
-        print(agent.out_dir, file=sys.stderr)
-    sys.stdout.buffer.write(diff.encode("utf-8", "surrogateescape"))
-    sys.stdout.flush()
+        put(f"{agent.out_dir}\n", sys.stderr)
+    put(diff, sys.stdout)
     return 0 if agent.exit_status == "done" else 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from nano_agent.finishing import Outcome
 from nano_agent.own_process import keep_to_itself
 from nano_agent.runs import make_run
 from nano_agent.spec import RunSpec
-from nano_tui.commands.starting import refused
+from nano_tui.commands.starting import refused, say_folder
 from nano_tui.person import Person
 from nano_tui.printer import Printer, send_nowhere
 from nano_widgets.safe import safe
@@ -66,7 +65,7 @@ def run_in_foreground(spec: RunSpec, command: str = "run") -> int:
 
 def _print_outcome(folder: Path, path: Path, diff: str) -> None:
     """The diff harmless on a terminal; for a pipe the bytes as they are, so that `git apply` can take them."""
-    sys.stdout.buffer.write(os.fsencode(f"{folder}\n"))
+    say_folder(folder)
     if diff and sys.stdout.isatty():
         sys.stdout.buffer.write(f"\n{safe(diff)}".encode())
     elif diff:

@@ -45,7 +45,7 @@ class Printer:
 
     def ask(self, text: str) -> None:
         """Print a question, on a line of its own, and leave the cursor behind it."""
-        self._piece(("" if self._at_start else "\n") + text, ends=False)
+        self._piece(("" if self._at_start else "\n") + safe(text), ends=False)
 
     def answered(self) -> None:
         """The person has pressed Enter, which the terminal has shown."""
@@ -77,7 +77,7 @@ class Printer:
             case Warned(text):
                 self._line(f"! {safe(text)}")
             case Ended(exit_status=status, reason=reason):
-                self._line(f"{status}: {safe(reason)}")
+                self._line(f"{safe(status)}: {safe(reason)}")
             case CallPiece():
                 pass
             case _:
@@ -92,9 +92,9 @@ class Printer:
                 what = "type what is to run" if edits == "action" else f"{safe(name)} waits for approval"
                 self._line(f"? {what}" + (f":\n{safe(text)}" if text else ""))
             case Decided(decision=decision, ask=ask) if ask:
-                self._line(f"{self._dim}  {decision}{self._plain}")
+                self._line(f"{self._dim}  {safe(decision)}{self._plain}")
             case Steered(do=do, outcome="refused", why=why):
-                self._line(f"! {do}: refused: {safe(why)}")
+                self._line(f"! {safe(do)}: refused: {safe(why)}")
             case ReplyCut(why):
                 self._line(f"! cut off: {safe(why)}")
             case _:

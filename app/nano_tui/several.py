@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
@@ -17,7 +16,7 @@ from nano_agent.record.run_watch import RunWatch
 from nano_agent.several import launch_all, samples_of
 from nano_agent.spec import RunSpec
 from nano_agent.starting import LaunchError
-from nano_tui.commands.starting import refused
+from nano_tui.commands.starting import refused, say_folder
 from nano_widgets.safe import safe
 from nano_widgets.units import count, dollars, seconds
 
@@ -49,8 +48,7 @@ def _started(spec: RunSpec, count: int) -> list[Path]:
     for reason in dict.fromkeys(str(answer) for answer in answers if isinstance(answer, LaunchError)):
         refused("run", reason)
     for folder in folders:
-        sys.stdout.buffer.write(os.fsencode(f"{folder}\n"))
-    sys.stdout.buffer.flush()
+        say_folder(folder)
     return folders
 
 
@@ -74,7 +72,7 @@ def _line(number: int, watch: RunWatch, lasted: float) -> str:
     """How one of them ended."""
     state = watch.state
     cost = dollars(state.cost_usd, state.cost_estimated)
-    why = safe(state.detail, keep_newlines=False) if state.exit_status != "done" else ""
+    why = state.detail if state.exit_status != "done" else ""
     parts = [f"{number}", f"{state.exit_status}", count(state.step, "step"), cost, seconds(lasted), why]
     return "  ".join(part for part in parts if part)
 
@@ -106,4 +104,4 @@ def _stop(folders: list[Path]) -> None:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(safe(line, keep_newlines=False), file=sys.stderr, flush=True)

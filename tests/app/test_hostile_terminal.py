@@ -7,6 +7,7 @@ first was the runs' doing.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from nano_tui.cli import COMMANDS
 from support import hostile_runs
-from support.hostile_runs import Text, benign, corpus, hostile, messages
+from support.hostile_runs import Text, benign, corpus, hostile, messages, own
 from support.live_run import LiveRun
 from support.repos import make_repo
 from support.runs import nano_folder
@@ -39,10 +40,7 @@ _POINTER = "OSC 22"
 _COPIED = "OSC 52"
 """What a person copies; the way leads past a key for that."""
 _WITH_TEXT = ("OSC", "APC", "PM", "SOS", "DCS", "C1")
-NEEDS_MORE = {
-    "demo": "the app, with the samples",
-    "chat": "waits for a person; it streams by the same printer as `run`",
-}
+NEEDS_MORE = {"demo": "the app, with the samples"}
 
 
 def _app(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
@@ -90,20 +88,52 @@ def _lines(folder: Path, text: Text, repository: Path) -> dict[str, list[list[st
     paths: list[Path] = corpus(folder, text)
     word = text(0).replace("\0", "")
     missing = folder / hostile_runs.name_of(text(2))
-    run = nano_folder(folder / "replayed", messages(text)[:-1], task=word)
+    recorded = nano_folder(folder / "replayed", messages(text)[:-1], task=word)
+    ended = own(folder / hostile_runs.name_of("own" + text(2)), text, ended=True)
+    live = own(folder / hostile_runs.name_of("live" + text(4)), text, ended=False)
+    recipe = folder / f"{hostile_runs.name_of(text(3))}.yaml"
+    recipe.write_text(json.dumps({"extends": "nano", "description": text(6), "system": text(7), text(8): text(9)}))
+    laid = folder / "laid.yaml"
+    laid.write_text(json.dumps({"description": text(6).replace("\0", "")}))
+    work = ["--repo", repository, "--model", f"replay/{recorded}"]
+    runs = folder / hostile_runs.name_of("runs" + text(2))
     found: dict[str, list[list[str | Path]]] = {
-        "ls": [[folder], [folder, "--json"], [folder, "model:" + word], [missing]],
+        "ls": [[folder], [folder, "--json"], [folder, "model:" + word], [folder, "--tree"], [missing]],
         "show": [
             *([path] for path in paths),
             *([path, "--json"] for path in paths[:1]),
             [paths[0], "--step", "2"],
+            [paths[0], "--diff"],
+            [paths[3], "--diff", "--step", "2"],
+            [paths[0], "--diff", "--against", paths[0] / "diff.txt"],
             [missing],
         ],
         "search": [["H|plain", folder], [word, folder], ["H", folder, "--json"]],
         "run": [
-            [word, "--repo", repository, "--model", f"replay/{run}", "--runs-dir", folder / "runs"],
+            [word, *work, "--runs-dir", runs],
+            [word, *work, "--dry-run", "-c", laid],
+            [word, *work, "--scaffold", recipe],
+            ["--task-file", missing, *work],
             [word, "--repo", missing],
         ],
+        "chat": [[word, *work, "--runs-dir", runs], ["/" + word, *work], ["--resume", word, *work]],
+        "fork": [
+            [paths[0], "--step", "1", *work, "--say", word],
+            [paths[3], "--step", "2", *work, "--rerun-commands"],
+            [ended, "--step", "1"],
+        ],
+        "replay": [[paths[3], "--repo", repository, "--sandbox", "local"], [ended], [paths[0]]],
+        "resume": [[ended, "--say", word], [live]],
+        "follow": [[ended], [ended, "--json"]],
+        "scaffolds": [
+            *([*show, "-c", laid, *form] for show in ([], ["--show", "nano"]) for form in ([], ["--json"])),
+            ["--show", recipe],
+            ["--show", word],
+        ],
+        "say": [[live, word], [ended, word], [missing, word]],
+        "approve": [[live], [ended]],
+        "limits": [[live], [live, f"{word}=3"]],
+        "nano-agent": [[word, "--path", repository, *work[2:], "--verbose"], [word, "--path", missing]],
     }
     for name in COMMANDS:
         if name not in found and name not in NEEDS_MORE:
@@ -164,14 +194,17 @@ def test_a_run_that_goes_on(tmp_path: Path, environ: dict[str, str]) -> None:
 
 
 DRIVER = """
-import json, os, sys
+import json, os, sys, traceback
 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # who asks for more gets an end
+from nano_agent.cli import main
 from nano_tui.cli import run
 for argv in json.load(open(sys.argv[1])):
     try:
-        run(argv)
+        main(argv[1:]) if argv[0] == "nano-agent" else run(argv)
     except SystemExit:
         pass  # bad usage, which was said
+    except BaseException:
+        print(ascii("".join(traceback.format_exc())), "BROKE")
     print("-----", argv[0], flush=True)
 """
 """All commands in one process: each loads its own modules, and nothing is started for each anew."""
@@ -186,9 +219,12 @@ def test_the_commands(tmp_path: Path, environ: dict[str, str]) -> None:
     with Terminal(command, environ=environ, cwd=tmp_path, emulate=False) as terminal:
         terminal.wait_for_exit(90)
     output = terminal.raw
+    assert b"BROKE" not in output, words(output[: output.index(b"BROKE")])[-2000:]
     assert output.count(b"\n-----") >= len(todo) - 1, words(output)[-2000:]
-    for part in output.split(b"-----"):
-        _check(part, {"CSI  m", "CSI  K", "C0 0d"}, part[-300:].decode("utf-8", "replace"))
+    # The name of a command stands behind what it printed.
+    pieces = re.split(rb"-----( [\w-]+\r?)\n", output)
+    for part, name in zip(pieces[::2], pieces[1::2], strict=False):
+        _check(part, {"CSI  m", "CSI  K", "C0 0d"}, f"{name.decode()}: {part[-300:].decode('utf-8', 'replace')}")
 
 
 def _check(raw: bytes, allowed: set[str], what: str) -> None:

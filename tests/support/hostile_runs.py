@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from support.hostile import HOSTILE
+from support.live_run import LiveRun
 from support.runs import call, result
 
 Text = Callable[[int], str]
@@ -43,6 +44,25 @@ def corpus(folder: Path, text: Text) -> list[Path]:
         f'{{"trajectory_format": "mini-swe-agent-1.1", "messages": [{{{text(6).encode("utf-8", "replace").decode()}'
     )
     return paths
+
+
+def own(folder: Path, text: Text, *, ended: bool) -> Path:
+    """A run of our own with the text in every event that there is; without an end it goes on, in this process."""
+    run = LiveRun(folder, text(0), text(1))
+    metadata = json.loads(run.recorder.files.metadata.read_text())
+    run.recorder.metadata({**metadata, "limits": {text(2): 3.0}, "repo_root": text(3)})
+    for number, kind in enumerate(_EVENTS):
+        words = dict.fromkeys(("text", "reason", "why", "name", "command", "do", "outcome", "decision"), text(number))
+        run.recorder.event(kind, ask=text(3), call_id=text(4), wait=1, edits=text(5), **words)
+    run.ask()
+    run.reply(text(6), "ls", reasoning=text(7))
+    run.result(text(8), exit_code=1, whole=text(8) * 2)
+    if ended:
+        run.end(text(9), text(10))
+    return folder
+
+
+_EVENTS = ("warning", "retry", "cut", "ask", "decision", "command", "checkpoint", "said")
 
 
 def messages(text: Text, first: int = 0) -> list[dict[str, Any]]:

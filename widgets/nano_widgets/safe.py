@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from textwrap import wrap
 
+from nano_agent.harmless import CLASS, FORBIDDEN
+
 _LONGEST_NOTICE = 400
 REPLACEMENT = "\ufffd"
 ELLIPSIS = "…"
@@ -19,24 +21,10 @@ LINE_END = "↵"
 _CHARACTERS_PER_CELL = 16
 _PICTURES = 0x2400  # U+2400..U+241F show the names of the C0 controls
 
-# Characters that steer a terminal or the order of the text around them, or that hide: C1 controls (0x9b alone is a
-# CSI on some terminals), bidi controls and their deprecated siblings, line and paragraph separators, annotation marks,
-# tag characters (they carry whole invisible sentences), and surrogates, which no encoder takes.
-_FORBIDDEN = (
-    (0x7F, 0x9F),
-    (0x61C, 0x61C),
-    (0x200E, 0x200F),
-    (0x2028, 0x202E),
-    (0x2066, 0x206F),
-    (0xD800, 0xDFFF),
-    (0xFFF9, 0xFFFB),
-    (0xE0000, 0xE007F),
-)
 _TABLE: dict[int, str] = {code: chr(_PICTURES + code) for code in range(0x20) if chr(code) not in "\t\n"}
-_TABLE |= {code: REPLACEMENT for first, last in _FORBIDDEN for code in range(first, last + 1)}
+_TABLE |= {code: REPLACEMENT for first, last in FORBIDDEN for code in range(first, last + 1)}
 
-_CLASS = "\\x00-\\x08\\x0b-\\x1f" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in _FORBIDDEN)
-_DANGEROUS = re.compile(f"[{_CLASS}]")
+_DANGEROUS = re.compile(f"[{CLASS}]")
 _BREAK = re.compile(r"[ \t]*\r?\n\s*")
 _BLANKS = re.compile(r"[ \t]{2,}|\t")
 

@@ -9,6 +9,7 @@ import sys
 from nano_agent.control.commands import LIMITS
 from nano_tui.commands.steering import Refused, add_run, live_run, refusal, steer
 from nano_tui.naming import HasEnded
+from nano_widgets.safe import safe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,14 +27,15 @@ def run(args: argparse.Namespace) -> int:
     try:
         limits_of(args.limits, {})
     except ValueError as error:
-        print(f"nano-tui limits: {error}", file=sys.stderr)
+        print(f"nano-tui limits: {safe(str(error), keep_newlines=False)}", file=sys.stderr)
         return 2
     try:
         watch = live_run(args)
         now = {**(watch.metadata.get("limits") or {}), **watch.state.limits}
         if limits := limits_of(args.limits, now):
             return steer(args, watch, "limits", set=limits)
-        print(json.dumps(now) if args.json else "\n".join(f"{name}={_number(value)}" for name, value in now.items()))
+        lines = [safe(f"{name}={_number(value)}", keep_newlines=False) for name, value in now.items()]
+        print(json.dumps(now) if args.json else "\n".join(lines))
         return 0
     except Refused as error:
         if isinstance(ended := error.__cause__, HasEnded):
@@ -43,5 +45,5 @@ def run(args: argparse.Namespace) -> int:
         return refusal("limits", error)
 
 
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:g}"
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else "none" if value is None else str(value)

@@ -10,7 +10,7 @@ from pathlib import Path
 from nano_agent.limit_words import limit_of, samples_wanted
 from nano_agent.spec import AUTO, DEFAULT_MODEL, RunSpec
 from nano_tui.commands.recipe import add_scaffold, config_pieces, scaffold_name
-from nano_tui.commands.starting import start
+from nano_tui.commands.starting import refused, start
 
 LIMITS = {
     "tool-limit": "tool calls",
@@ -108,8 +108,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         task = _task(args)
     except OSError as error:
-        print(f"nano-tui run: {args.task_file}: {error.strerror}", file=sys.stderr)
-        return 1
+        return refused("run", f"{args.task_file}: {error.strerror}")
     if task is None:
         print("nano-tui run: say what is to be done: TASK, --task-file FILE, or - for standard input", file=sys.stderr)
         return 2

@@ -33,7 +33,7 @@ def _show(args: argparse.Namespace) -> int:
     scaffold = load_scaffold(scaffold_name(args.show), args.config)
     origins = config_origins(args.config)
     if args.json:
-        print(json.dumps({"scaffold": scaffold.model_dump(), "origins": origins}, ensure_ascii=False))
+        print(json.dumps({"scaffold": scaffold.model_dump(), "origins": origins}))
         return 0
     for name, origin in origins.items():
         print(safe(f"# {name}: from {origin}", keep_newlines=False))
@@ -52,11 +52,11 @@ def _list(args: argparse.Namespace) -> int:
             facts = {"protocol": scaffold.protocol.kind, "done": scaffold.done.kind, "sandbox": scaffold.sandbox}
             limits = scaffold.limits.model_dump()
             about = {"name": name, "description": scaffold.description, "tools": tools, **facts, "limits": limits}
-            print(json.dumps(about, ensure_ascii=False))
+            print(json.dumps(about))
             continue
         set_limits = {key: value for key, value in scaffold.limits.model_dump().items() if value}
         shown = ", ".join(f"{key.removesuffix('_limit')} {value:g}" for key, value in set_limits.items())
         print(name)
         for line in (scaffold.description, f"tools: {', '.join(tools)}", f"limits: {shown}"):
-            print(textwrap.fill(line, 100, initial_indent="  ", subsequent_indent="    "))
+            print(textwrap.fill(safe(line), 100, initial_indent="  ", subsequent_indent="    "))
     return 0

@@ -24,7 +24,7 @@ def start(command: str, spec: RunSpec, *, detach: bool) -> int:
 
         return run_in_foreground(spec, command)
     try:
-        print(launch(spec))
+        say_folder(launch(spec))
     except LaunchError as error:
         return refused(command, str(error))
     return 0
@@ -33,6 +33,13 @@ def start(command: str, spec: RunSpec, *, detach: bool) -> int:
 def without_place(run: Path) -> CannotStart:
     """Why a trajectory of another tool cannot be run again or gone on with as it is: its files are not known."""
     return CannotStart("repo_root", f"{run} is no run of ours; give its repository with --repo and --commit.")
+
+
+def say_folder(folder: Path) -> None:
+    """A folder on standard output: harmless on a terminal, for a pipe the bytes as they are."""
+    name = safe(str(folder), keep_newlines=False).encode() if sys.stdout.isatty() else os.fsencode(folder)
+    sys.stdout.buffer.write(name + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def named(run: str) -> Path:

@@ -53,7 +53,8 @@ def steer(args: argparse.Namespace, watch: RunWatch, do: str, **fields: Any) -> 
     if args.json:
         print(json.dumps({"run": str(watch.files.folder), "id": identity, **became}))
     elif became["outcome"] != "refused":
-        print(f"{watch.files.folder.name}: {_WORDS.get(became['outcome'], became['outcome'])}")
+        words = _WORDS.get(became["outcome"], became["outcome"])
+        print(safe(f"{watch.files.folder.name}: {words}", keep_newlines=False))
     if became["outcome"] != "refused":
         return 0
     raise Refused(f"{watch.files.folder.name}: refused: {became.get('why') or 'no reason given'}")
