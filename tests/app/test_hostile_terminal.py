@@ -29,12 +29,26 @@ READING = (
     *("j", "j", " ", "t", "o", "p", "/", "H", ENTER, "n", BACK, "G", "g", TAB, "j", "j", TAB, "\x10", "copy", BACK),
     *("d", *_SIDES, "u", "c", "]", "c", "J", *_SIDES, ">", ">", "j", "j", "\r", "J", *_SIDES, "?", BACK, BACK),
 )
+ASIDE = (
+    ("y", "Copied"),
+    ("/model:" + TAB, "gpt|H1|B1"),
+    ("\x15" + ENTER, "1 run"),
+    (ENTER, "outline|assistant"),
+    ("f", "Fork (after|from)"),
+    ("\x12", "Fork"),
+    (BACK, ""),
+    ("R", "It ended"),
+    (BACK, ""),
+    ("F", "no forks and no children"),
+    ("\x10theme", "Choose other colours"),
+)
+"""With three panes: what is copied, completed, begun anew, refused, and offered by the palette; seen after each."""
 ALLOWED = {
     *("CSI  m", "CSI  H", "CSI  J", "CSI  K", "CSI  A", "CSI  B", "CSI  C", "CSI  D", "CSI  G"),
     *("C0 0d", "ESC \\"),
 }
 """What a terminal program may always do: colours, and places to write to."""
-_ESCAPE, _ANSWER, _MOMENT = 0.3, 0.2, 0.03
+_ESCAPE, _ANSWER, _MOMENT = 0.25, 0.2, 0.03
 _POINTER = "OSC 22"
 """The shape of the mouse's pointer, which Textual sets."""
 _COPIED = "OSC 52"
@@ -79,8 +93,11 @@ def _app(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
 def _type(terminal: Terminal, *keys: str) -> None:
     for key in keys:
         terminal.type(key)
-        # After an Esc alone, Textual waits for what may be the rest of a sequence.
-        terminal.settle(_MOMENT, _ESCAPE if key == BACK else _ANSWER)
+        if key == BACK:
+            # After an Esc alone, Textual waits for what may be the rest of a sequence; what comes sooner belongs to it.
+            terminal.drain(_ESCAPE)
+        else:
+            terminal.settle(_MOMENT, _ANSWER)
 
 
 def _lines(folder: Path, text: Text, repository: Path) -> dict[str, list[list[str | Path]]]:
@@ -179,6 +196,12 @@ def _live(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
         run.end("error", text(9))
         terminal.settle(0.1, 1.5)
         _type(terminal, "2")
+        terminal.resize(170, 40)
+        _type(terminal, "3")
+        for keys, seen in ASIDE:
+            _type(terminal, keys)
+            terminal.wait_for(seen)
+        _type(terminal, BACK)
         terminal.type("q")
         terminal.wait_for_exit(20)
         return terminal.raw
