@@ -115,7 +115,7 @@ class Run:
         except BaseException as error:
             self._give_up_place()
             if isinstance(error, RecordError):
-                raise CannotStart("runs_dir", str(error)) from error
+                raise CannotStart("runs_dir", f"{error}.") from error
             raise
         model: Model | None = None
         checkpoints: Checkpoints | None = None

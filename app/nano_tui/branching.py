@@ -19,6 +19,8 @@ _FORK = (
 _FOREIGN = "A new run with {what}, in a work tree of its own. Your checkout is not touched."
 _RESUME = "The run goes on in its own folder, from where it was. Its limits count what it has used already."
 
+_NOT_OURS = "Only runs that nano-tui has recorded itself can be resumed; f begins a new run from a step of this one."
+
 
 class BranchingView(FamilyView):
     """A run that others can be begun from."""
@@ -26,6 +28,7 @@ class BranchingView(FamilyView):
     BINDINGS = [
         Binding("f", "fork", "Fork", tooltip="Begin a new run from this step", id="run.fork"),
         Binding("R", "resume", "Resume", tooltip="Go on with this run, which has ended", id="run.resume"),
+        Binding("R", "say_why", "Resume?", show=False, tooltip="Why this run cannot go on", id="run.no_resume"),
     ]
 
     def action_fork(self) -> None:
@@ -45,8 +48,17 @@ class BranchingView(FamilyView):
         from nano_tui.going_on import Resume
 
         if (run := self.trajectory) is not None:
-            about = f"{_RESUME} It ended: {run.exit_status}" + (f", {run.exit_reason}." if run.exit_reason else ".")
+            # What others have left as the reason may be a sentence of its own.
+            why = ", ".join(filter(None, (run.exit_status, run.exit_reason))).rstrip(".")
+            about = f"{_RESUME} It ended: {why}."
             self._ask_how("Resume", about, "Resume", Resume(run))
+
+    def action_say_why(self) -> None:
+        """Say why the run cannot be resumed."""
+        if self.going:
+            self.notify("The run goes on. What has ended can be resumed; S stops it.", timeout=5, markup=False)
+        else:
+            self.notify(_NOT_OURS, timeout=8, markup=False)
 
     def _ask_how(self, title: str, about: str, verb: str, plan: Plan) -> None:
         from nano_tui.go_on_screen import GoOnScreen
@@ -77,6 +89,8 @@ class BranchingView(FamilyView):
             return run is not None
         if action == "resume":
             return ours and not self.going
+        if action == "say_why":
+            return run is not None and (self.going or not ours)
         if action == "limits":
             return ours
         return super().check_action(action, parameters)

@@ -23,6 +23,7 @@ from nano_widgets.line_list import LineList
 if TYPE_CHECKING:
     from nano_tui.run_view import RunView
 
+STEERING = ("decide", "say", "interrupt", "stop")
 NOTHING = "No run goes on. Start one in pane 1."
 
 
@@ -59,6 +60,7 @@ class LivePane(Pane):
         """Whether no run was watched yet."""
         self._steerer = Steerer(self)
         self._view: RunView | None = None
+        self._offered: tuple[str, ...] = ()
         self._one_at_a_time = asyncio.Lock()
         self._wanted: Path | None = None
 
@@ -89,6 +91,7 @@ class LivePane(Pane):
     def show_fleet(self, rows: Sequence[FleetRow]) -> None:
         """Show what the runs do."""
         self.fleet.show(rows)
+        self._offer()
         words = in_words(rows)
         self.say(Content(words) if words else None)
 
@@ -136,6 +139,20 @@ class LivePane(Pane):
 
     # Steering the run under the cursor
 
+    @on(LineList.Highlighted, "#fleet")
+    def _offer(self) -> None:
+        """Offer what can be done to the run under the cursor."""
+        if (offered := self._offers()) != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
+
+    def _offers(self) -> tuple[str, ...]:
+        row = self.fleet.current
+        if self.watching or row is None:
+            return ()
+        waits = ("decide",) if row.state.ask is not None else ()
+        return (*waits, "say") if row.state.ended else (*waits, "say", "interrupt", "stop")
+
     async def action_decide(self) -> None:
         """Show the run and the call that it waits with: nothing is approved unseen."""
         if (row := self.fleet.current) is not None:
@@ -162,4 +179,4 @@ class LivePane(Pane):
         """Going back only from a run, steering only from the table."""
         if action == "fleet":
             return self.watching
-        return not (self.watching and action in ("decide", "say", "interrupt", "stop"))
+        return action not in STEERING or action in self._offers()

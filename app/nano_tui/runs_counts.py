@@ -51,7 +51,7 @@ class Counts:
         busy = f"reading {news.read:,} of {news.to_read:,}" if news.scanning and news.to_read else ""
         self._scan = busy or trouble
         if not news.scanning:
-            self._none = trouble or NOTHING
+            self._none = trouble or (nothing_in(news.found) if news.found else NOTHING)
 
     def in_words(self) -> str:
         """`3 marked · $0.12 | 4,213 runs · 2 live · ~$12.31 · reading 12 of 400`."""
@@ -81,6 +81,12 @@ class Counts:
             parts += [_cost(totals)] if totals.cost_usd else []
             parts += [f"reward ø{totals.reward:.3g}"] if totals.reward is not None else []
         return parts
+
+
+def nothing_in(files: int) -> str:
+    """What is said when there are files, and no run in any of them."""
+    which = "The one file here is no trajectory" if files == 1 else f"None of the {files:,} files here is a trajectory"
+    return f"{which} in any format known; nano-tui show FILE says what is wrong with one."
 
 
 def _cost(totals: Totals) -> str:

@@ -73,6 +73,10 @@ class SessionView(SteeredView):
             self.notify("Nothing was sent: nothing was written.", timeout=3, markup=False)
         elif (command := command_in(text)) is not None:
             self._obey(command, folder, what)
+        elif what == "say" and self._ended == folder:
+            # Nobody reads the inbox of a run that has ended.
+            self.notify("The run has ended meanwhile. Enter gives it this as a new task.", markup=False)
+            self.call_later(self._ask_for, "task", text)
         elif what == "say":
             self._steerer.send(folder, "say", "The model reads it at its next turn.", text=text)
         elif what == "task":

@@ -136,7 +136,10 @@ class SteeredView(RunBody):
         purpose, _, folder = event.purpose.partition(" ")
         verb, _, ask = purpose.partition("/")
         text = event.text
-        if verb == "limits":
+        if Path(folder) != self._folder:
+            if verb in (*ASKED, *GOING):
+                self.notify("The run has ended meanwhile: nothing was sent.", severity="warning", markup=False)
+        elif verb == "limits":
             self._change_limits(Path(folder), text)
         elif verb == "interrupt":
             self._steerer.send(Path(folder), "interrupt", "Interrupted.", text=text)

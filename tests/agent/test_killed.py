@@ -200,7 +200,7 @@ def _check_full(runs: Path, printed: subprocess.CompletedProcess[str], *, told: 
     assert run.n_messages == len(messages) > 2
     assert run.exit_status == ("error" if told else "lost")
     if told:
-        assert "Make room or choose another place with --runs-dir." in (run.exit_reason or "")
+        assert "Make room or choose another place with --runs-dir" in (run.exit_reason or "")
         assert metadata(folder)["ended_at"]
 
 

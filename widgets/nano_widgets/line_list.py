@@ -123,6 +123,8 @@ class LineList(ScrollView, can_focus=True):
 
         `steady` keeps the cursor's row where it is on the screen, as far as the rows allow.
         """
+        if bool(count) != bool(self._count):
+            self.refresh_bindings()
         self._count = count
         self._rows.clear()
         self._update_size()
@@ -255,6 +257,10 @@ class LineList(ScrollView, can_focus=True):
         """Open the row under the cursor."""
         if self._count:
             self.post_message(self.Selected(self, self.cursor))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Opening only what is there."""
+        return action != "select" or self._count > 0
 
     def row_under(self, event: events.MouseEvent) -> int | None:
         """The row that the mouse is on; -1 for the header, `None` where there is nothing."""

@@ -159,7 +159,9 @@ class RunTable(RunList):
         """Folding where there are groups, unmarking where there are marks."""
         if action in ("fold", "fold_all"):
             return self.lines.groups is not None
-        return action != "unmark" or bool(self.marks)
+        if action == "mark":
+            return bool(self.row_count)
+        return bool(self.marks) if action == "unmark" else super().check_action(action, parameters)
 
     # The mouse
 

@@ -212,4 +212,4 @@ def _write_private(path: Path, data: bytes) -> None:
 def _advice(path: Path, error: OSError) -> str:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     way_out = "Make room or choose" if full else "Choose"
-    return f"cannot write {path}: {error.strerror or error}. {way_out} another place with --runs-dir."
+    return f"cannot write {path}: {error.strerror or error}. {way_out} another place with --runs-dir"

@@ -38,7 +38,7 @@ LASTS = 300.0
 """Seconds that one git command may take: git waits for ever on a pipe that an agent called `.gitignore`."""
 _WAITING = "is a pipe called .gitignore or .gitattributes in the work tree?"
 _FULL = ("No space left", "Out of diskspace", "File too large")
-_FULL_ADVICE = ". Make room or choose another place with --runs-dir."
+_FULL_ADVICE = ". Make room or choose another place with --runs-dir"
 
 
 @lru_cache

@@ -148,6 +148,7 @@ def check_sentence(said: str, sentence: str) -> None:
     assert sentence in said
     assert said.startswith("nano-tui run: ")
     assert said.count("\n") == 1
+    assert not said.endswith("..\n")
     assert "\x1b" not in said
 
 
