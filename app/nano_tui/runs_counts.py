@@ -29,6 +29,7 @@ class Counts:
         self._answer: Answer | None = None
         self._scan = ""
         self._none = LOOKING
+        self._had_runs = False
 
     @property
     def nothing(self) -> str:
@@ -42,6 +43,7 @@ class Counts:
         if self._answer is None or self._answer.order.text != answer.order.text:
             self.totals = None
         self._answer = answer
+        self._had_runs = self._had_runs or len(answer.runs) > 0
 
     def scanned(self, news: News) -> None:
         """There is news of the scan."""
@@ -51,7 +53,7 @@ class Counts:
         busy = f"reading {news.read:,} of {news.to_read:,}" if news.scanning and news.to_read else ""
         self._scan = busy or trouble
         if not news.scanning:
-            self._none = trouble or (nothing_in(news.found) if news.found else NOTHING)
+            self._none = trouble or (nothing_in(news.found) if news.found and not self._had_runs else NOTHING)
 
     def in_words(self) -> str:
         """`3 marked · $0.12 | 4,213 runs · 2 live · ~$12.31 · reading 12 of 400`."""

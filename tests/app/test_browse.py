@@ -155,7 +155,7 @@ async def test_what_is_no_trajectory_is_not_listed(tmp_path: Path, bad: bytes) -
     (tmp_path / "bad.json").write_bytes(bad)
     app = NanoTui(Settings((tmp_path,)))
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await until_seen(pilot, "No runs yet")
+        await until_seen(pilot, "The one file here is no trajectory" if bad else "0 runs")
 
 
 async def test_a_file_that_was_named_and_is_no_trajectory_is_told(tmp_path: Path) -> None:

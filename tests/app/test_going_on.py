@@ -103,6 +103,7 @@ async def test_a_run_of_another_agent_is_forked_onto_a_commit(tmp_path: Path) ->
         await pilot.press("enter")
         await until_seen(pilot, "You can act")
         await pilot.press("R", "F")
+        await until_seen(pilot, "Only runs that nano-tui")
         assert len(app.screen_stack) == 1, "what is not ours has no family and cannot go on in its file"
         await pilot.press("G", "f")
         await until_seen(pilot, "Fork after step 3", "in a work tree of its own", "commit   HEAD")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nano_tui.app import NanoTui
+from nano_tui.keys import keys_of
 from nano_tui.settings import Settings
 from support.engine import Bench, events
 from support.live_run import LiveRun
@@ -183,3 +184,24 @@ async def test_a_run_that_has_ended_is_given_a_new_task_and_followed(tmp_path: P
         await until_seen(pilot, "It prints c.", "ended: done")
     assert (bench.repo.root / "a.py").read_text() == "print('c')\n"
     assert [event["text"] for event in events(agent.out_dir, "task")] == ["Print c."]
+
+
+async def test_only_what_can_be_done_is_offered(tmp_path: Path) -> None:
+    app = NanoTui(Settings((tmp_path / "nothing",), pane="live"))
+    async with app.run_test(size=(120, 20), notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "No run goes on.", "Help")
+        assert {"list.open", "live.decide", "live.say", "live.interrupt", "live.stop"}.isdisjoint(offered(app))
+        going = LiveRun(tmp_path / "runs" / "2026-01-01T00-00-01-bbbbbbbb", "Fix the lexer")
+        app.main.live.is_untouched = False
+        app.main.fleet.also(going.folder)
+        await until(pilot, lambda: {"list.open", "live.say", "live.interrupt", "live.stop"} <= offered(app))
+        assert "live.decide" not in offered(app)
+        going.recorder.event("ask", step=1, ask="q", call_id="c", name="shell", text="rm -rf /", edits="command")
+        await until(pilot, lambda: "live.decide" in offered(app))
+        going.end()
+        await until(pilot, lambda: offered(app).isdisjoint({"live.decide", "live.interrupt", "live.stop"}))
+
+
+def offered(app: NanoTui) -> set[str]:
+    """The ids of the keys that can be pressed."""
+    return {key.id for key in keys_of(app.screen) if key.enabled}

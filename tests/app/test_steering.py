@@ -255,3 +255,23 @@ def descendants(pid: int) -> list[int]:
         for task in Path(f"/proc/{parent}/task").glob("*/children"):
             found += map(int, task.read_text().split())
     return found
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("s", "The run has ended meanwhile. Enter"), ("I", "nothing was sent")],
+    ids=["say", "interrupt"],
+)
+async def test_a_run_that_ends_while_one_writes_to_it_is_not_told_in_vain(run: LiveRun, key: str, said: str) -> None:
+    run.ask()
+    run.stream("Thinking")
+    async with app_on(run).run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "the model replies")
+        await pilot.press(key, *"stop")
+        run.end()
+        await until_seen(pilot, "ended: done")
+        await pilot.press("enter")
+        await until_seen(pilot, said)
+        assert sent(run) == []
+        if key == "s":
+            await until_seen(pilot, "A new task for this run", "stop")
