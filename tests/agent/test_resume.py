@@ -66,9 +66,9 @@ def check_whole(folder: Path) -> Trajectory:
     found, state, facts = Trajectory.load(folder), Follower(folder).poll().state, metadata(folder)
     assert found.n_messages == len(history)
     replies = sum(message["role"] == "assistant" for message in history)
-    assert facts["totals"]["steps"] == replies
-    # The last step may have been stopped before anything of its reply came.
-    assert state.step in (replies, replies + 1)
+    assert (state.step, facts["totals"]["steps"]) == (replies, replies)
+    asked = [event["type"] for event in lines(folder / "events.jsonl") if event["type"] in ("request", "reply")]
+    assert state.unanswered == (asked[-1:] == ["request"])
     assert facts["totals"]["tool_calls"] == state.tool_calls
     assert facts["totals"]["prompt_tokens"] == state.total_prompt_tokens == found.usage.prompt_tokens
     assert state.cost_usd == pytest.approx(facts["totals"]["cost_usd"])

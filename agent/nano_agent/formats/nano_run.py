@@ -70,7 +70,7 @@ def read_run(folder: Path, watch: Watch | None = None) -> Trajectory:
         model=_text(metadata, "model"),
         task=_text(metadata, "task"),
         exit_status=str(exit_status) if exit_status else None,
-        exit_reason=_text(metadata, "exit_reason") or _reason(exit_status, state),
+        exit_reason=_reason(_text(metadata, "exit_reason"), exit_status, state),
         started_at=started,
         seconds=last - started - state.idle if started is not None and last is not None and not live else None,
         usage=usage_of(messages),
@@ -151,10 +151,11 @@ def _is_live(files: RunFiles, metadata: Mapping[str, Any], state: RunState) -> b
     return is_alive(metadata.get("process"), max([state.last_event or 0.0, *beats]))
 
 
-def _reason(exit_status: object, state: RunState) -> str | None:
-    """For a run that could not say itself why it ended: where it was when its process vanished."""
-    if exit_status != "lost":
-        return state.detail or None if state.doing == "ended" else None
+def _reason(said: str | None, exit_status: object, state: RunState) -> str | None:
+    """Why it ended, and whether that was before a reply came; where it was when its process vanished."""
+    if said or exit_status != "lost":
+        asked = f"step {state.step + 1} was asked for, and no reply came" if state.unanswered else ""
+        return "; ".join(filter(None, (said or (state.detail if state.doing == "ended" else ""), asked))) or None
     match state.doing:
         case "starting":
             where = "before the first request"

@@ -70,6 +70,9 @@ class RunState:
     """The limits that were changed while it went on; `None` is no limit."""
     exit_status: str | None = None
     step: int = 0
+    """The step that goes on; of a run that has ended, the last that has a reply."""
+    unanswered: bool = False
+    """Ended: whether the model was asked once more, and no reply came."""
     tool_calls: int = 0
     action: str = ""
     """The tool and the command of the last call."""
@@ -85,6 +88,8 @@ class RunState:
     idle: float = 0.0
     """Seconds between the ends of processes and the times at which others went on with the run."""
     warnings: tuple[str, ...] = ()
+    _asked: bool = False
+    """Whether a request has no reply yet."""
     _before: tuple[Doing, float | None, float | None, str] | None = None
     """What it did before it was suspended."""
 
@@ -108,6 +113,12 @@ class RunState:
         self.wake()
         self.doing, self.since, self.until, self.ask = "lost", self.last_event, None, None
         self.exit_status = "lost"
+        self._close()
+
+    def _close(self) -> None:
+        """Nothing more comes: a step that was only asked for is none."""
+        self.unanswered, self._asked = self._asked, False
+        self.step -= self.unanswered
 
     def shift(self, seconds: float) -> None:
         """The clock was set: times that were taken by the old one are moved to the new one."""
@@ -133,6 +144,7 @@ class RunState:
             case "end":
                 self._now("ended", when, str(event.get("reason") or ""))
                 self.exit_status = str(event.get("exit_status"))
+                self._close()
             case _:
                 self._go_on(event, when)
 
@@ -141,7 +153,8 @@ class RunState:
         match event.get("type"):
             case "request":
                 self._now("waiting", when)
-                self.step = _int(event.get("step")) or self.step
+                self.step = _int(event.get("step")) or self.step + 1
+                self._asked = True
             case "first_token":
                 self._now("streaming", when)
             case "retry":
@@ -150,6 +163,7 @@ class RunState:
                 self.until = when + wait if when and isinstance(wait, int | float) else None
             case "reply":
                 self._now("thinking", when)
+                self._asked = False
                 self._spend(event)
             case "ask" if event.get("edits") == "limits":
                 self._now("limit", when, str(event.get("text") or ""))
@@ -193,7 +207,7 @@ class RunState:
     def _resume(self, event: Mapping[str, Any], when: float | None) -> None:
         """Count from what the run has to show for itself: a reply that was never written is no part of it."""
         self._now("starting", when)
-        self.exit_status, self.child = None, ""
+        self.exit_status, self.child, self.unanswered = None, "", False
         limits = event.get("limits")
         self.limits = limits if isinstance(limits, dict) else self.limits
         idle = event.get("idle")

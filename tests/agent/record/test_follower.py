@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from nano_agent.formats.nano_run import read_run
 from nano_agent.record import Follower, Recorder, RecordError, RunFiles, RunWatch, liveness
 from nano_agent.record.process import birth
-from nano_agent.trajectory import Message
+from nano_agent.trajectory import Message, Trajectory
+from support.live_run import LiveRun
 
 ME = {"pid": os.getpid(), "birth": birth(os.getpid()), "host": os.uname().nodename}
 METADATA: dict[str, Any] = {"format": "nano-run/1", "process": ME, "ended_at": None}
@@ -303,3 +304,21 @@ def test_a_run_that_ends_between_two_looks_is_not_called_lost(
     monkeypatch.setattr(liveness, "condition", gone)
     watch.poll()
     assert (watch.state.doing, watch.state.exit_status) == ("ended", "done")
+
+
+@pytest.mark.parametrize("replies", [0, 2])
+@pytest.mark.parametrize("asks", [False, True], ids=["answered", "asked once more"])
+def test_a_step_that_was_only_asked_for_is_none(tmp_path: Path, replies: int, asks: bool) -> None:
+    run = LiveRun(tmp_path / "2026-01-01T00-00-00-aaaaaaaa")
+    for _ in range(replies):
+        run.ask()
+        run.reply("I look.", "ls")
+        run.result("a")
+    if asks:
+        run.ask()
+        assert Follower(run.folder).poll().state.step == replies + 1, "while it goes on, that step does"
+    run.end("interrupted", "stopped by Ctrl-C")
+    state = Follower(run.folder).poll().state
+    assert (state.step, state.unanswered) == (replies, asks)
+    told = f"; step {replies + 1} was asked for, and no reply came" if asks else ""
+    assert Trajectory.load(run.folder).exit_reason == f"stopped by Ctrl-C{told}"
