@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nano_agent.formats import mini_swe_stored, mini_swe_text, mini_swe_turns, secrets, values
 from nano_agent.formats.mini_swe_costs import Prices, estimated_costs
@@ -13,9 +13,6 @@ from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
 from nano_agent.formats.torn import present, recognisable, warning
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances, total_usage
-
-if TYPE_CHECKING:
-    from nano_agent.library.summary import Summary
 
 _INFO_KEYS = frozenset(("mini_version", "exit_status", "submission", "model_stats"))
 _EXTRA_KEYS = frozenset(("actions", "returncode", "raw_output", "exit_status", "interrupt_type"))
@@ -35,12 +32,6 @@ class MiniSweAgentReader:
         if not head.startswith((b"{", b"[")) or not (b'"messages"' in head or b'"info"' in head or b'"role"' in head):
             return False
         return mini_swe_stored.is_surely_ours(source) or _is_ours(recognisable(source))
-
-    def summarise(self, source: Source, size: int, mtime_ns: int) -> Iterable[Summary] | None:
-        """The run's summary without its messages; `None` when the file must be read whole."""
-        from nano_agent.formats.mini_swe_quick import summarise
-
-        return summarise(source, size, mtime_ns)
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The one run in the file."""

@@ -7,9 +7,9 @@ None of them records a status, a cost, tokens or a time; what can be told of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nano_agent.formats import nano_folder as files
 from nano_agent.formats import secrets, values
@@ -21,9 +21,6 @@ from nano_agent.formats.spans import line_spans, opened
 from nano_agent.formats.stored import StoredMessages, is_large
 from nano_agent.trajectory import Message, Trajectory
 
-if TYPE_CHECKING:
-    from nano_agent.library.summary import Summary
-
 
 class NanoReader:
     """Reads a run folder given as the folder or as any file in it; two runs that share one folder are told apart."""
@@ -33,12 +30,6 @@ class NanoReader:
     def sniff(self, source: Source) -> bool:
         """A folder with nano's files, or a file of such a folder."""
         return files.locate(source) is not None
-
-    def summarise(self, source: Source, size: int, mtime_ns: int) -> Iterable[Summary] | None:
-        """The run's summary without its messages; `None` when the folder must be read whole."""
-        from nano_agent.formats.nano_quick import summarise
-
-        return summarise(source, size, mtime_ns)
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The run; two or more when runs that began in the same second wrote into one folder."""

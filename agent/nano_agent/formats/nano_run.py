@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source, parse
@@ -17,9 +17,6 @@ from nano_agent.record.process import is_alive
 from nano_agent.record.state import RunState
 from nano_agent.trajectory import Message, Trajectory, Usage, glances, total_usage
 
-if TYPE_CHECKING:
-    from nano_agent.library.summary import Summary
-
 _MEMBERS = frozenset(("messages.jsonl", "metadata.json", "events.jsonl", "tools.json", "diff.txt", "stats.json"))
 
 
@@ -31,12 +28,6 @@ class NanoRunReader:
     def sniff(self, source: Source) -> bool:
         """A folder, or a file in it, whose metadata names the format."""
         return _folder(source) is not None
-
-    def summarise(self, source: Source, size: int, mtime_ns: int) -> Iterable[Summary] | None:
-        """An ended run's summary without its messages; `None` when the folder must be read whole."""
-        from nano_agent.formats.nano_run_quick import summarise
-
-        return summarise(source, size, mtime_ns)
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The one run in the folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nano_agent.formats import nano_run, values
-from nano_agent.formats.quick_count import BROKEN, Count, Unusual, object_in, read, whole_lines
+from nano_agent.formats.quick_count import BROKEN, LARGEST, Count, Unusual, object_in, read, whole_lines
 from nano_agent.formats.source import Source, parse
 from nano_agent.library.summary import TOOLS_KEPT, WARNINGS_KEPT, Summary, is_error, shortened, word, words
 from nano_agent.record.clock import seconds_of
@@ -23,20 +23,25 @@ _NATIVE = "tool_calls"
 
 def summarise(source: Source, size: int, mtime_ns: int) -> tuple[Summary] | None:
     """The summary of an ended run; `None` for one that goes on or was lost, and for anything unusual."""
-    if source.path.suffix or "events.jsonl" not in source.names or "messages.jsonl" not in source.names:
+    if (
+        source.path.suffix
+        or size > LARGEST
+        or "events.jsonl" not in source.names
+        or "messages.jsonl" not in source.names
+    ):
         return None
     folder = str(source.path)
     try:
-        metadata = object_in(read(folder, "metadata.json"))
+        metadata = object_in(read(f"{folder}/metadata.json"))
         if metadata.get("format") != FORMAT or not metadata.get("ended_at") or not metadata.get("exit_status"):
             return None
         if values.record(values.record(metadata.get("scaffold")).get("protocol")).get("kind", _NATIVE) != _NATIVE:
             return None
         if "parent" in metadata:
             return None
-        state, facts = _events(whole_lines(folder, "events.jsonl"))
-        count, usages = _messages(whole_lines(folder, "messages.jsonl"), facts, source)
-        has_diff = "diff.txt" in source.names and not read(folder, "diff.txt").isspace()
+        state, facts = _events(whole_lines(f"{folder}/events.jsonl"))
+        count, usages = _messages(whole_lines(f"{folder}/messages.jsonl"), facts, source)
+        has_diff = "diff.txt" in source.names and not read(f"{folder}/diff.txt").isspace()
     except BROKEN:
         return None
     has_diff = has_diff and (source.path / "diff.txt").stat().st_size > 0
@@ -61,7 +66,7 @@ def _messages(data: bytes, facts: MessageFacts, source: Source) -> tuple[Count, 
     count, replies = Count(), list[Message]()
     for index, line in enumerate(line for line in data.split(b"\n") if line):
         if line.startswith(_ANSWER) and line.endswith(b"}"):
-            count.observation()
+            count.observations()
             fact = facts.of(index)
             count.failed = count.failed or bool(fact.get("failed", fact.get("exit_code")))
             continue

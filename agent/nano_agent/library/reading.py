@@ -7,21 +7,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from nano_agent import __version__
-from nano_agent.formats import NotATrajectory, Reader, Source, readers, recognise
+from nano_agent.formats import NotATrajectory, Source, recognise
 from nano_agent.formats.plugins import plugins
 from nano_agent.library.candidates import Candidate
 from nano_agent.library.schema import Row, to_row
 from nano_agent.library.summary import Summary, summarise
 
 _WHY_CHARS = 300
+_QUICK = ("nano_run_quick", "nano_quick", "mini_swe_quick")
+"""Modules, so that a process that lists such runs need not load two dozen readers."""
 
 
 class Summarises(Protocol):
-    """What a reader may offer besides `read`, for formats of which people have thousands."""
+    """What a reader of another package may offer besides `read`, and modules of ours do: a quick way."""
 
     def summarise(self, source: Source, size: int, mtime_ns: int) -> Iterable[Summary] | None:
         """The summaries that `read` would lead to, without building messages.
@@ -61,13 +64,13 @@ def read_candidate(candidate: Candidate) -> Reading:
 
 def _summaries(candidate: Candidate) -> Iterable[Summary]:
     source, size, mtime_ns = Source(Path(candidate.path)), candidate.size, candidate.mtime_ns
-    for quick in _quick_readers():
+    for quick in quick_ways():
         if (rows := quick.summarise(source, size, mtime_ns)) is not None:
             return rows
     reader = recognise(source)
     if reader is None:
         raise NotATrajectory(source.path, source.why_not())
-    if hasattr(reader, "summarise") and not _is_ours(reader):
+    if hasattr(reader, "summarise"):
         rows = cast(Summarises, reader).summarise(source, size, mtime_ns)
         if rows is not None:
             return rows
@@ -75,13 +78,9 @@ def _summaries(candidate: Candidate) -> Iterable[Summary]:
 
 
 @cache
-def _quick_readers() -> tuple[Summarises, ...]:
-    """Our own readers with a quick way. They are asked before anybody sniffs: each knows its own without a doubt."""
-    return tuple(cast(Summarises, one) for one in readers() if _is_ours(one) and hasattr(one, "summarise"))
-
-
-def _is_ours(reader: Reader) -> bool:
-    return type(reader).__module__.startswith("nano_agent.formats.")
+def quick_ways() -> tuple[Summarises, ...]:
+    """Our own quick ways. They are asked before anybody sniffs: each knows its own format without a doubt."""
+    return tuple(cast(Summarises, import_module(f"nano_agent.formats.{name}")) for name in _QUICK)
 
 
 def readers_in_force() -> str:

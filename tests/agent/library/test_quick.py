@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nano_agent.formats import Reader, Source, readers
-from nano_agent.library.reading import read_candidate
+from nano_agent.formats import Source, readers
+from nano_agent.library.reading import quick_ways, read_candidate
 from nano_agent.library.schema import COLUMNS
 from nano_agent.library.summary import Summary, summarise
 from nano_agent.library.walk import Walk
@@ -25,26 +25,17 @@ SAMPLES = ROOT / "sample_trajectories"
 REAL = ROOT.parent / "shared" / "trajectories"
 
 
-class Quick(Reader, Protocol):
-    def summarise(self, source: Source, size: int, mtime_ns: int) -> Iterator[Summary] | None: ...
-
-
-def quick_readers() -> list[Any]:
-    return [reader for reader in readers() if hasattr(reader, "summarise")]
-
-
 def both(path: Path) -> tuple[list[Summary] | None, list[Summary]]:
     """What the quick ways say of a path, and what reading it whole says."""
     quick = None
-    for reader in quick_readers():
-        found = reader.summarise(Source(path), 5, 6)
-        assert found is None or quick is None, "two readers claim it"
-        if found is not None:
-            quick = list(found)
-            assert reader.sniff(Source(path)), "the quick way knows only what the reader knows"
+    for way in quick_ways():
+        found = way.summarise(Source(path), 5, 6)
+        assert found is None or quick is None, "two of them claim it"
+        quick = quick if found is None else list(found)
     if quick is None:
         return None, []
     whole = next(reader for reader in readers() if reader.sniff(Source(path)))
+    assert whole.name == quick[0].format, "a quick way knows only what its reader knows"
     return quick, [summarise(trajectory, 5, 6) for trajectory in whole.read(Source(path))]
 
 
@@ -198,10 +189,10 @@ def test_a_reader_of_another_package_may_have_a_quick_way_too(tmp_path: Path, mo
 def test_a_reader_that_breaks_costs_one_row_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = mini_file(tmp_path / "a.traj.json")
 
-    def broken(self: object, source: Source, size: int, mtime_ns: int) -> None:
+    def broken(source: Source, size: int, mtime_ns: int) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(type(quick_readers()[0]), "summarise", broken)
+    monkeypatch.setattr(quick_ways()[0], "summarise", broken)
     (candidate,) = next(iter(Walk([path])))
     reading = read_candidate(candidate)
     assert (reading.rows, reading.why) == ((), "its reader failed: ZeroDivisionError: oh")
