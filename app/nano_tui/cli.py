@@ -71,15 +71,26 @@ def _command(name: str, argv: Sequence[str]) -> int:
 
 def _app(argv: Sequence[str]) -> int:
     args = _app_parser().parse_args(argv)
-    missing = [path for path in args.paths if not path.exists()]
-    if missing:
-        hint = f" (for a command, see nano-tui --help: {', '.join(COMMANDS)})" if len(argv) == 1 else ""
-        print(safe(f"nano-tui: {missing[0]}: no such file or folder{hint}", keep_newlines=False), file=sys.stderr)
-        return 1
+    for path in args.paths:
+        if why := _why_not(path):
+            hint = f" (for a command, see nano-tui --help: {', '.join(COMMANDS)})" if len(argv) == 1 else ""
+            print(safe(f"nano-tui: {path}: {why}{hint}", keep_newlines=False), file=sys.stderr)
+            return 1
     from nano_tui.settings import Settings
     from nano_tui.start import open_app
 
     return open_app(Settings(tuple(args.paths), args.runs_dir))
+
+
+def _why_not(path: Path) -> str | None:
+    """Why a path cannot be browsed; `None` when it can."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return "no such file or folder"
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return None
 
 
 def _app_parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,10 +17,10 @@ def roots(paths: tuple[Path, ...], runs_dir: Path | None, more: Iterable[Path] =
     """
     from nano_agent.library.locations import known_locations
 
-    if paths:
-        places = list(paths)
-    else:
-        places = [location.path for location in known_locations(runs=runs_dir)]
-        places += [Path(folder) for folder in state.load().runs_dirs]
-    places += [*([runs_dir] if runs_dir else []), *more]
-    return list(dict.fromkeys(place.expanduser().absolute() for place in places if place.exists()))
+    places = [*([runs_dir] if runs_dir else []), *more]
+    if not paths:
+        places = [Path(folder) for folder in state.load().runs_dirs] + places
+        places = [location.path for location in known_locations(runs=runs_dir)] + places
+    # Those that were named stay when they are gone, or all the runs that were ever listed would come in their place.
+    found = [*paths, *(place for place in places if os.path.exists(place))]  # noqa: PTH110 - one that is shut is no error
+    return list(dict.fromkeys(place.expanduser().absolute() for place in found))

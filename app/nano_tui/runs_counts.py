@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LOOKING = "Looking for runs …"
 NOTHING = "No runs yet here. Start one in pane 1, or give another folder: nano-tui PATH"
 NO_MATCH = "No run matches. Esc in the query shows all runs."
+NOT_ASKED = "The query above is not understood as it stands, so nothing was looked for. Esc shows all runs."
 
 
 class Counts:
@@ -26,6 +27,8 @@ class Counts:
         self.n_marked = 0
         self.marked: Totals | None = None
         """What the marked runs are together."""
+        self.understood = True
+        """Whether the figures are those of the query as it stands now, and not of one before it."""
         self._answer: Answer | None = None
         self._scan = ""
         self._none = LOOKING
@@ -34,6 +37,8 @@ class Counts:
     @property
     def nothing(self) -> str:
         """What is said in the place of rows while there are none."""
+        if not self.understood:
+            return NOT_ASKED
         if self._answer is None or not self._answer.order.text:
             return (self._answer.refused if self._answer is not None else "") or self._none
         return "No run matches so far." if self._answer.searched else NO_MATCH
@@ -42,7 +47,7 @@ class Counts:
         """There is an answer; figures of the one before stay until there are new ones, unless it was another query."""
         if self._answer is None or self._answer.order.text != answer.order.text:
             self.totals = None
-        self._answer = answer
+        self._answer, self.understood = answer, True
         self._had_runs = self._had_runs or len(answer.runs) > 0
 
     def scanned(self, news: News) -> None:
@@ -82,7 +87,7 @@ class Counts:
             parts += [f"{totals.live} live"] if totals.live else []
             parts += [_cost(totals)] if totals.cost_usd else []
             parts += [f"reward ø{totals.reward:.3g}"] if totals.reward is not None else []
-        return parts
+        return parts if self.understood else [f"of the query before: {parts[0]}", *parts[1:]]
 
 
 def nothing_in(files: int) -> str:

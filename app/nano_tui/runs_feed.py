@@ -15,6 +15,7 @@ from textual.message import Message
 
 from nano_tui.bridge import in_background, in_thread
 from nano_tui.runs_answer import Answer, Order, live_runs, look_up, search, snippets, totals
+from nano_tui.runs_roots import RootsWatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 REST = 0.25
 """Seconds at least between two times that the rows are asked for because of news."""
-ROOTS_EVERY = 3.0
-"""Seconds between two looks at which of the places for runs there are now; one takes a millisecond or two."""
 _BUSY = 2.0
 """So many times as long as asking took is rested, so that a large library does not ask all the time."""
 
@@ -103,6 +102,7 @@ class RunsFeed:
         """`roots` names the folders to look into; it looks at the disk and is called in a thread."""
         self._owner = owner
         self._roots = roots
+        self._roots_watch = RootsWatch(roots, self._look_at)
         self._library: Library | None = None
         self._process: ScanProcess | None = None
         self._order = Order()
@@ -126,7 +126,7 @@ class RunsFeed:
         self.ask(self._order)
         self._process = process
         process.start()
-        self._owner.set_interval(ROOTS_EVERY, self.look_again)
+        self._roots_watch.start(library.roots)
 
     def _open(self) -> tuple[Library, ScanProcess]:
         from nano_agent.library.library import Library
@@ -144,18 +144,17 @@ class RunsFeed:
     def close(self) -> None:
         """End the process, without waiting for it."""
         self._closed = True
+        self._roots_watch.close()
         if self._process is not None:
             threading.Thread(target=self._process.close, daemon=True).start()
 
     def look_again(self) -> None:
         """There may be other folders to look into now."""
-        in_background(self._owner, "roots", self._look_again)
+        self._roots_watch.look_again()
 
-    async def _look_again(self) -> None:
-        from nano_agent.library.walk import outermost
-
-        roots = await asyncio.to_thread(lambda: outermost(self._roots()))
-        if self._library is not None and self._process is not None and roots != self._library.roots:
+    def _look_at(self, roots: list[str]) -> None:
+        """Look into these folders from now on. In the thread that found them."""
+        if self._library is not None and self._process is not None:
             self._library.roots = roots
             self._process.look_at(roots)
 

@@ -105,8 +105,11 @@ class RunsShown(Vertical):
             self.feed.ask_again()
 
     def on_runs_feed_misunderstood(self, message: RunsFeed.Misunderstood) -> None:
-        """Say why the query is not understood."""
+        """Say why the query is not understood, and that what is shown is not what it finds."""
         message.stop()
+        self.counts.understood = False
+        self.table.notice = self.counts.nothing
+        self.say()
         if self.bar:
             self.bar.complain(message.error)
 

@@ -75,8 +75,22 @@ async def test_what_is_wrong_is_said_below_its_place_and_the_rows_stay(app: Nano
         await until(pilot, lambda: "Did you mean" in hint(app))
         assert hint(app).startswith('    ^^^^^ There is no field "modle". Did you mean "model"?')
         assert table(app).row_count == 2, "the rows of what was understood last"
+        assert "of the query before: 2 runs" in screen_text(app)
         await pilot.press(*["left"] * 6, "backspace", "backspace", *"el")
         await until(pilot, lambda: "^" not in hint(app))
+
+
+async def test_what_an_earlier_query_did_not_find_is_not_said_of_one_that_is_not_understood(app: NanoTui) -> None:
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "3 runs")
+        await pilot.press("slash", *"zebra")
+        await until_seen(pilot, "No run matches. ")
+        app.focused.insert_text_at_cursor(" modle:large")
+        await until_seen(pilot, "The query above is not understood")
+        assert "No run matches" not in screen_text(app)
+        await pilot.press("ctrl+u", *"oil")
+        await until_seen(pilot, "2 runs")
+        assert "before" not in screen_text(app)
 
 
 async def test_an_unfinished_condition_is_no_error_while_it_is_typed(app: NanoTui) -> None:

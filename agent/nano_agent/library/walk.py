@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Paths are plain strings here: a Path for each of 100,000 files costs more than looking at the file.
-# ruff: noqa: PTH100, PTH111, PTH112, PTH114, PTH119
+# ruff: noqa: PTH100, PTH111, PTH112, PTH114, PTH116, PTH119
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -50,7 +50,7 @@ class Walk:
             elif os.path.isdir(root):
                 pending.append(root)
             else:
-                self._problem(root, "no such file or folder")
+                self._problem(root, _why_not(root))
         pending.reverse()
         while pending:
             yield from self._look_into(pending.pop(), pending)
@@ -137,6 +137,17 @@ def _reaches(root: str, path: str) -> bool:
         return False
     between = os.path.relpath(path, root).split("/")
     return os.path.isdir(path) and PRUNED.isdisjoint(between) and not os.path.islink(path)
+
+
+def _why_not(root: str) -> str:
+    """Why there is nothing to walk at a root."""
+    try:
+        os.stat(root)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        return (error.strerror or "cannot be read").lower()
+    return "no such file or folder"
 
 
 def _name(entry: os.DirEntry[str]) -> str:
