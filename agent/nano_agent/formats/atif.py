@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.draft import timed
 from nano_agent.formats.harbor import trial_fields
 from nano_agent.formats.json_rows import Row, opening, rows, some
+from nano_agent.formats.placed import items_of, span_of
 from nano_agent.formats.row_columns import first_name, first_request, tools_of
 from nano_agent.formats.source import Source
-from nano_agent.trajectory import Counts, Message, Trajectory, Usage, total_usage
+from nano_agent.formats.spans import NotApart
+from nano_agent.formats.stored import StoredMessages
+from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances, total_usage
 
 _VERSION = re.compile(r"(?P<prefix>ATIF-)?v?\d+(\.\d+){0,2}", re.IGNORECASE | re.ASCII)
 _HELD_APART = ("steps", "subagent_trajectories")
@@ -36,8 +40,56 @@ class AtifReader:
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """Each document of the file."""
-        trajectories = (_trajectory(row, source.path) for row in rows(source, _is_run))
+        if (stored := _stored(source)) is not None:
+            return iter((stored,))
+        trajectories = (_of_row(row, source.path) for row in rows(source, _is_run))
         return some(trajectories, source.path, "no ATIF document with steps in it")
+
+
+class _Steps:
+    """What the steps of a document add up to, and what they refer to."""
+
+    def __init__(self) -> None:
+        self.n_steps = self.n_replies = self.n_calls = 0
+        self.models: Counter[str] = Counter()
+        self.named: dict[str, None] = {}
+        """The ids of the sub-agents that they refer to."""
+        self.paths: list[str] = []
+        """The files that they refer to."""
+
+    def take(self, step: Any) -> None:
+        """Add the next step."""
+        record = values.record(step)
+        self.n_steps += 1
+        if record.get("source") == "agent":
+            self.n_replies += 1
+            self.n_calls += sum(isinstance(call, dict) for call in values.items(record.get("tool_calls")))
+        if name := values.word(record.get("model_name")):
+            self.models[name] += 1
+        for result in values.items(values.record(record.get("observation")).get("results")):
+            for reference in references(values.record(result)):
+                self.named[referred_to(reference)] = None
+                self.paths += filter(None, [values.word(reference.get("trajectory_path"))])
+
+
+def _stored(source: Source) -> Trajectory | None:
+    """The one document of a large file, whose steps stay there; `None` for what must be read as a whole."""
+    if not _is_atif(source.outline) or (records := items_of(source, "steps")) is None:
+        return None
+    messages = StoredMessages(
+        source.file, lambda found, part: next(islice(messages_of(found, {}), part, None)), source.watch
+    )
+    steps = _Steps()
+    try:
+        for record in records:
+            steps.take(record)
+            for part, message in enumerate(messages_of([record], {})):
+                messages.put(message, span_of(record), part)
+    except NotApart:
+        return None
+    if records.rest.get("subagent_trajectories"):
+        return None  # these stand behind the steps that refer to them
+    return _trajectory(Row(1, {**source.outline, **records.rest}, only=True), source.path, messages, steps)
 
 
 def _is_atif(value: Any) -> bool:
@@ -56,15 +108,23 @@ def _is_run(value: Any) -> bool:
     return _is_atif(value) or (isinstance(value, dict) and _is_atif(value.get("trajectory")))
 
 
-def _trajectory(row: Row, path: Path) -> Trajectory:
+def _of_row(row: Row, path: Path) -> Trajectory:
+    document = row.value if _is_atif(row.value) else row.value["trajectory"]
+    steps = _Steps()
+    for step in document["steps"]:
+        steps.take(step)
+    embedded = _embedded(document)
+    rest = (told(subagent) for name, subagent in embedded.items() if name not in steps.named)
+    return _trajectory(row, path, (*messages_of(document["steps"], embedded), *rest), steps)
+
+
+def _trajectory(row: Row, path: Path, messages: Sequence[Message], steps: _Steps) -> Trajectory:
     alone = _is_atif(row.value)
     document: dict[str, Any] = row.value if alone else row.value["trajectory"]
     item: dict[str, Any] = {} if alone else {k: v for k, v in row.value.items() if k != "trajectory"}
-    steps: list[Any] = document["steps"]
-    messages = _messages(steps, _embedded(document))
     agent = values.record(document.get("agent"))
-    started, seconds = timed([m for m in messages if m.role != "other"])
-    children, missing = _linked(document, path)
+    started, seconds = timed(m for m in glances(messages) if m.role != "other")
+    children, missing = _linked(document, steps.paths, path)
     instance = first_name(item, "item_id", "id")
     known: dict[str, Any] = {"started_at": started, "seconds": seconds, "instance": instance, **trial_fields(path)}
     return Trajectory(
@@ -72,10 +132,10 @@ def _trajectory(row: Row, path: Path) -> Trajectory:
         path=path,
         messages=messages,
         sample=row.sample,
-        model=_model(agent, steps),
+        model=_model(agent, steps.models),
         task=first_request(messages),
         usage=_totals(document, messages),
-        counts=_counts(steps),
+        counts=Counts(steps.n_steps, steps.n_replies, steps.n_calls),
         tools=tools_of(agent.get("tool_definitions")),
         children=children,
         metadata={k: without_blobs(v) for k, v in {**item, **document}.items() if k not in _HELD_APART},
@@ -95,32 +155,17 @@ def _embedded(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _messages(steps: list[Any], embedded: dict[str, Any]) -> tuple[Message, ...]:
-    """The steps' messages, and after them the sub-agents that no step refers to."""
-    named = {referred_to(reference) for reference in _references(steps)}
-    rest = (told(subagent) for name, subagent in embedded.items() if name not in named)
-    return (*messages_of(steps, embedded), *rest)
-
-
-def _model(agent: dict[str, Any], steps: list[Any]) -> str | None:
+def _model(agent: dict[str, Any], used: Counter[str]) -> str | None:
     """The agent's model, else the one that most steps name."""
     if named := values.word(agent.get("model_name")) or values.word(agent.get("model")):
         return named
-    used = Counter(name for step in steps if (name := values.word(values.record(step).get("model_name"))))
     return used.most_common(1)[0][0] if used else None
 
 
-def _counts(steps: list[Any]) -> Counts:
-    """A step is one entry of the history, whatever it observed."""
-    agents = [step for step in steps if isinstance(step, dict) and step.get("source") == "agent"]
-    calls = sum(isinstance(call, dict) for step in agents for call in values.items(step.get("tool_calls")))
-    return Counts(len(steps), len(agents), calls)
-
-
-def _totals(document: dict[str, Any], messages: tuple[Message, ...]) -> Usage:
+def _totals(document: dict[str, Any], messages: Sequence[Message]) -> Usage:
     """The document's own totals; what it leaves out is added up over the steps that are not copies."""
     stated = values.record(document.get("final_metrics"))
-    summed = total_usage([m for m in messages if m.role == "assistant" and m.note != COPIED])
+    summed = total_usage(m for m in glances(messages) if m.role == "assistant" and m.note != COPIED)
     reasoning = reasoning_tokens(stated)
     cost = values.dollars(stated.get("total_cost_usd"))
     return Usage(
@@ -136,11 +181,10 @@ def _either(stated: int | None, summed: int | None) -> int | None:
     return summed if stated is None else stated
 
 
-def _linked(document: dict[str, Any], path: Path) -> tuple[tuple[Path, ...], list[str]]:
+def _linked(document: dict[str, Any], paths: Sequence[str], path: Path) -> tuple[tuple[Path, ...], list[str]]:
     """Files beside this one that it refers to, sub-agents and the continuation, and a word on those not there."""
     continued = values.word(document.get("continued_trajectory_ref"))
-    paths = (values.word(reference.get("trajectory_path")) for reference in _references(document["steps"]))
-    named = [name for name in paths if name and name != continued]
+    named = [name for name in paths if name != continued]
     said = [f"This run goes on in {' '.join(continued.split())}"] if continued else []
     children = list[Path]()
     for name in dict.fromkeys(named + ([continued] if continued else [])):
@@ -149,13 +193,6 @@ def _linked(document: dict[str, Any], path: Path) -> tuple[tuple[Path, ...], lis
         else:
             said.append(f"{' '.join(name.split())}, which it refers to, is not beside it")
     return tuple(children), said
-
-
-def _references(steps: list[Any]) -> Iterator[dict[str, Any]]:
-    """Every reference to a sub-agent, in the order of the steps."""
-    for step in steps:
-        for result in values.items(values.record(values.record(step).get("observation")).get("results")):
-            yield from references(values.record(result))
 
 
 def _beside(path: Path, name: str) -> Path | None:

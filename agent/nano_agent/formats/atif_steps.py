@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nano_agent.formats import values
@@ -17,7 +17,7 @@ COPIED = "copied context"
 """The note on a step that was taken over from an earlier trajectory, where its tokens and dollars are counted."""
 
 
-def messages_of(steps: list[Any], subagents: Mapping[str, Any]) -> Iterator[Message]:
+def messages_of(steps: Iterable[Any], subagents: Mapping[str, Any]) -> Iterator[Message]:
     """The messages of these steps in order; embedded sub-agents by id are told where a step refers to them."""
     for step in steps:
         slim = without_blobs(step)

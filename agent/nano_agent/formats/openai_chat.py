@@ -8,9 +8,10 @@ from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.json_rows import Row, opening, rows, some
+from nano_agent.formats.placed import items_of, span_of
 from nano_agent.formats.row_columns import first_dollars, first_time, tools_of, trajectory_of_row, usage_of
 from nano_agent.formats.source import Source
-from nano_agent.formats.spans import line_spans, opened
+from nano_agent.formats.spans import NotApart, line_spans, opened
 from nano_agent.formats.stored import StoredMessages, is_large
 from nano_agent.formats.turns import are_turns, is_turn, message_of
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage
@@ -34,6 +35,8 @@ class OpenAIChatReader:
         """Each conversation of the file; a file of messages is one conversation."""
         if is_turn(opening(source, *_HINTS)):
             return iter((_of_lines(source),))
+        if (stored := _of_document(source)) is not None:
+            return iter((stored,))
         trajectories = (_of_row(row, source) for row in rows(source, _is_conversation))
         return some(trajectories, source.path, "no list of chat messages in it")
 
@@ -58,6 +61,23 @@ def _of_lines(source: Source) -> Trajectory:
         messages.append(message_of(row.value))
         warnings += row.warnings
     return trajectory_of_row(Row(1, None, only=True, warnings=warnings), messages, OpenAIChatReader.name, source.path)
+
+
+def _of_document(source: Source) -> Trajectory | None:
+    """The one conversation in a large document, whose messages stay there; `None` for what must be read as a whole."""
+    outline = source.outline
+    keys = [key for key in _KEYS if isinstance(outline, dict) and are_turns(outline.get(key))][:1]
+    if not _is_conversation(outline) or (records := items_of(source, *keys)) is None:
+        return None
+    messages = StoredMessages(source.file, lambda found, _: message_of(found[0]), source.watch)
+    try:
+        for record in records:
+            messages.put(message_of(record), span_of(record))
+    except NotApart:
+        return None
+    if "response" in records.rest:
+        return None  # the reply to it, which goes behind them
+    return trajectory_of_row(Row(1, records.rest, only=True), messages, OpenAIChatReader.name, source.path)
 
 
 def _stored(source: Source) -> StoredMessages | None:

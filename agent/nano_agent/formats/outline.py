@@ -11,7 +11,7 @@ from nano_agent.formats.stored import is_large
 if TYPE_CHECKING:
     from nano_agent.formats.source import Source
 
-LISTS = ("messages", "steps", "trajectory", "history")
+LISTS = ("messages", "steps", "trajectory", "history", "conversations", "conversation")
 """Under which keys formats keep what is long."""
 _KEPT = 60
 _BLOCK = 1 << 20

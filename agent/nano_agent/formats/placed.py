@@ -95,8 +95,7 @@ class PlacedRecords(Records):
 
     def keep(self, record: dict[str, Any]) -> Any:
         """Something small to have a record `again` by."""
-        assert isinstance(record, Placed)
-        return record.span.place
+        return span_of(record).place
 
     def again(self, kept: Any) -> dict[str, Any]:
         """The record; an empty one when it is there no more."""
@@ -173,6 +172,12 @@ class ListRecords(PlacedRecords):
     def rest(self) -> dict[str, Any]:
         """The document without the lists, known once all records have been gone through."""
         return self.spans.rest if self.spans else {}
+
+
+def span_of(record: dict[str, Any]) -> Span:
+    """Where a record stands that came from a large file."""
+    assert isinstance(record, Placed)
+    return record.span
 
 
 def in_place_of(record: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from nano_agent.formats import secrets, values
+from nano_agent.formats import secrets, swe_agent_stored, values
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source, parse
-from nano_agent.formats.swe_agent_history import messages_of
+from nano_agent.formats.swe_agent_history import Told, messages_of
 from nano_agent.formats.torn import present, recognisable, warning
-from nano_agent.trajectory import Counts, Message, Trajectory, Usage
+from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances
 
 _MARKS = frozenset(("agent", "message_type", "is_demo", "thought", "action", "tool_call_ids"))
 _BULK = frozenset(("history", "trajectory", "attempts", "replay_config"))
@@ -32,16 +33,20 @@ class SweAgentReader:
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The run, or its attempts one after the other."""
+        if (stored := swe_agent_stored.read(source)) is not None:
+            document, told = stored
+            yield _trajectory(source, document, document, None, told)
+            return
         document = present(source)
         if not _is_run(document):
             raise NotATrajectory(source.path, "no trajectory of SWE-agent in it")
         attempts = [attempt for attempt in values.items(document.get("attempts")) if _is_attempt(attempt)]
         if not attempts:
-            yield _trajectory(source, document, document, None)
+            yield _trajectory(source, document, document, None, _told(document))
         for number, attempt in enumerate(attempts, start=1):
             chosen = values.record(document.get("info")).get("best_attempt_idx") == number - 1
             name = f"attempt {number} of {len(attempts)}" + (", chosen" if chosen else "")
-            yield _trajectory(source, attempt, document, name)
+            yield _trajectory(source, attempt, document, name, _told(attempt))
 
 
 def _is_run(document: Any) -> bool:
@@ -63,11 +68,16 @@ def _is_attempt(document: Any) -> bool:
     return bool(first) and all(isinstance(item, dict) and "role" in item and _MARKS & item.keys() for item in first)
 
 
-def _trajectory(source: Source, run: dict[str, Any], document: dict[str, Any], sample: str | None) -> Trajectory:
+def _told(run: dict[str, Any]) -> Told:
+    return messages_of(values.items(run.get("history")), values.items(run.get("trajectory")))
+
+
+def _trajectory(
+    source: Source, run: dict[str, Any], document: dict[str, Any], sample: str | None, told: Told
+) -> Trajectory:
     info = values.record(run.get("info"))
     config = _config(run.get("replay_config") or document.get("replay_config"))
     problem = values.record(config.get("problem_statement"))
-    told = messages_of(values.items(run.get("history")), values.items(run.get("trajectory")))
     status = values.word(info.get("exit_status"))
     metadata = {key: value for key, value in {**document, **run}.items() if key not in _BULK}
     if run is not document and "info" in document:
@@ -81,12 +91,12 @@ def _trajectory(source: Source, run: dict[str, Any], document: dict[str, Any], s
         task=values.word(problem.get("text")) or _first_request(told.messages),
         exit_status=status,
         usage=_usage(values.record(info.get("model_stats"))),
-        counts=_counts(told.messages[: told.in_history]),
+        counts=_counts(islice(glances(told.messages), told.in_history)),
         diff=info["submission"] if isinstance(info.get("submission"), str) else None,
         instance=values.word(problem.get("id")) or values.word(document.get("instance_id")),
         repo=_repo(config),
         metadata={**metadata, "replay_config": config} if config else metadata,
-        warnings=tuple(_warnings(source, run, told.messages[told.in_history :], told.unmatched, status, config)),
+        warnings=tuple(_warnings(source, run, told, status, config)),
     )
 
 
@@ -104,14 +114,21 @@ def _usage(stats: Mapping[str, Any]) -> Usage:
     )
 
 
-def _counts(messages: Sequence[Message]) -> Counts:
+def _counts(messages: Iterable[Message]) -> Counts:
     """What is in the history; steps that are only in the trajectory are shown, not counted."""
-    replies = [m for m in messages if m.role == "assistant"]
-    return Counts(len(messages), len(replies), sum(not call.from_text for m in replies for call in m.tool_calls))
+    n_messages = n_replies = n_calls = 0
+    for message in messages:
+        n_messages += 1
+        if message.role == "assistant":
+            n_replies += 1
+            n_calls += sum(not call.from_text for call in message.tool_calls)
+    return Counts(n_messages, n_replies, n_calls)
 
 
 def _first_request(messages: Sequence[Message]) -> str | None:
-    return next((m.text for m in messages if m.role == "user" and not m.answers and not m.note), None)
+    asked = (i for i, m in enumerate(glances(messages)) if m.role == "user" and not m.answers and not m.note)
+    first = next(asked, None)
+    return None if first is None else messages[first].text
 
 
 def _repo(config: Mapping[str, Any]) -> str | None:
@@ -122,17 +139,16 @@ def _repo(config: Mapping[str, Any]) -> str | None:
 def _warnings(
     source: Source,
     run: Mapping[str, Any],
-    only_steps: Sequence[Message],
-    unmatched: int,
+    told: Told,
     status: str | None,
     config: Mapping[str, Any],
 ) -> Iterator[str]:
-    if torn := warning(source):
+    if source.outline is None and (torn := warning(source)):
         yield torn
     elif status is None and "info" in run:
         yield "no end is recorded: the run is still going, or was killed"
-    if only_steps and values.items(run.get("history")):
+    if told.in_history < len(told.messages):
         yield "the last step is in the trajectory but not in the history; it is shown, but not counted"
-    if unmatched:
-        yield f"{unmatched} steps of the trajectory have no reply in the history; they are not shown"
+    if told.unmatched:
+        yield f"{told.unmatched} steps of the trajectory have no reply in the history; they are not shown"
     yield from secrets.warnings_for(config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,18 @@ _PROMPTS = ("query", "messages")
 _TIMED_OUT = "EXECUTION TIMED OUT"
 
 
+_PROMPT, _FROM_STEP, _OBSERVED, _IN_HISTORY = 3, 1, 2, 0
+"""What a message is made of, for building it again: a record of the history, a step, or one of a step's prompts."""
+
+Put = Callable[[Message, Sequence[Any], int], None]
+"""Takes the next message, what it was made of, and how."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """The messages of a run."""
 
-    messages: list[Message]
+    messages: Sequence[Message]
     in_history: int
     """How many of them the history has; the rest are steps that only the trajectory has."""
     unmatched: int
@@ -36,29 +43,52 @@ class Told:
 
 def messages_of(history: Sequence[Any], steps: Sequence[Any]) -> Told:
     """The history's messages, then the steps behind its end; all from the steps where there is no history."""
+    messages = list[Message]()
     records = [record for record in history if record is not None]
     steps = [step for step in steps if isinstance(step, dict)]
-    if not records:
-        messages = [*_prompts(steps), *_messages_of_steps(steps)]
-        return Told(messages, len(messages), 0)
-    messages, used, unmatched = list[Message](), 0, 0
-    before: dict[str, Any] = {}
-    step: dict[str, Any] | None = None
+    in_history, unmatched = tell(records, steps, lambda message, made_of, how: messages.append(message))
+    return Told(messages, len(messages) if in_history is None else in_history, unmatched)
+
+
+def tell(records: Iterable[Any], steps: Sequence[Mapping[str, Any]], put: Put) -> tuple[int | None, int]:
+    """Tell the messages one by one; returns how many the history has, `None` without one, and the unmatched steps."""
+    used = unmatched = in_history = 0
+    before: Mapping[str, Any] = {}
+    step: Mapping[str, Any] | None = None
     for record in records:
+        in_history += 1
         if not isinstance(record, dict):
-            messages.append(Message("other", note="not a message", raw=record))
+            put(Message("other", note="not a message", raw=record), [record], _IN_HISTORY)
             continue
         if record.get("role") == "assistant":
             at = None if record.get("is_demo") else _matching(record, steps, used)
             step = steps[at] if at is not None else None
             if at is not None:
                 unmatched, used = unmatched + at - used, at + 1
-            messages.append(_reply(record, step))
+            put(_reply(record, step), [record, step] if step else [record], _IN_HISTORY)
         else:
-            messages.append(_other(record, before, step))
+            put(_other(record, before, step), [record], _IN_HISTORY)
             step = None
         before = record
-    return Told([*messages, *_messages_of_steps(steps[used:])], len(messages), unmatched)
+    if not in_history:
+        for i, prompt in enumerate(_prompts(steps)):
+            put(prompt, [steps[0]], _PROMPT + i)
+    for at in range(used, len(steps)):
+        for how, message in enumerate(_messages_of_step(steps[at]), _FROM_STEP):
+            put(message, [steps[at]], how)
+    return in_history or None, unmatched
+
+
+def alone(made_of: Sequence[Any], how: int) -> Message:
+    """A message of what it was made of, without what other records say of it."""
+    record: dict[str, Any] = made_of[0]
+    if how >= _PROMPT:
+        return list(_prompts([record]))[how - _PROMPT]
+    if how != _IN_HISTORY:
+        return list(_messages_of_step(record))[how - _FROM_STEP]
+    if record.get("role") == "assistant":
+        return _reply(record, made_of[1] if len(made_of) > 1 else None)
+    return _other(record, {}, None)
 
 
 def _matching(record: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], start: int) -> int | None:
@@ -123,15 +153,14 @@ def _prompts(steps: Sequence[Mapping[str, Any]]) -> Iterator[Message]:
             return
 
 
-def _messages_of_steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[Message]:
-    """Each step as a reply and its observation."""
-    for step in steps:
-        raw = _slim(step)
-        text = values.text(step.get("response")) or values.text(step.get("thought"))
-        yield Message("assistant", text, tool_calls=_action(step.get("action")), raw=raw)
-        if isinstance(observation := step.get("observation"), str):
-            seconds = values.number(step.get("execution_time"))
-            yield Message("user", observation, answers=True, seconds=seconds, raw=raw)
+def _messages_of_step(step: Mapping[str, Any]) -> Iterator[Message]:
+    """A step as a reply and its observation."""
+    raw = _slim(step)
+    text = values.text(step.get("response")) or values.text(step.get("thought"))
+    yield Message("assistant", text, tool_calls=_action(step.get("action")), raw=raw)
+    if isinstance(observation := step.get("observation"), str):
+        seconds = values.number(step.get("execution_time"))
+        yield Message("user", observation, answers=True, seconds=seconds, raw=raw)
 
 
 def _slim(step: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -83,13 +83,91 @@ GEMINI = record(
 )
 FIRST_GEMINI = {"id": "0", "type": "user", "content": "begin"}
 
+# --- ATIF ----------------------------------------------------------------------------------------------------------
+
+STEP = joined(
+    record(step_id=st.integers(1, 9), source=st.sampled_from(["user", "agent", "system", "odd"]), message=TEXTS),
+    maybe(
+        timestamp=TIMES,
+        model_name=st.sampled_from(["m", "n"]),
+        is_copied_context=FLAGS,
+        metrics=record(prompt_tokens=COUNTS, completion_tokens=COUNTS, cost_usd=COUNTS),
+        tool_calls=st.lists(record(tool_call_id=CALLS, function_name="bash", arguments=record(x=TEXTS)), max_size=2),
+        observation=record(
+            results=st.lists(
+                record(source_call_id=CALLS | st.none(), content=TEXTS, extra=maybe(exit_code=COUNTS)),
+                max_size=2,
+            )
+        ),
+    ),
+)
+FIRST_STEP = {"step_id": 0, "source": "user", "message": "begin"}
+
+# --- SWE-agent -----------------------------------------------------------------------------------------------------
+
+ACTIONS = st.sampled_from(["ls", "open a.py", "submit", ""])
+TAKEN = joined(
+    record(action=ACTIONS, response=TEXTS, observation=TEXTS, execution_time=COUNTS),
+    maybe(thought=TEXTS, query=st.lists(record(role="user", content=TEXTS), max_size=2)),
+)
+SAID = joined(
+    record(role=st.sampled_from(["user", "assistant", "assistant", "tool", "system"]), content=TEXTS, agent="main"),
+    maybe(action=ACTIONS, is_demo=st.booleans(), tool_call_ids=st.lists(CALLS, max_size=1), thought=TEXTS),
+)
+RUN = st.tuples(st.lists(TAKEN, max_size=6), st.lists(SAID, max_size=8), st.booleans(), st.booleans())
+FIRST_TAKEN = {
+    "action": "ls",
+    "response": "I look.",
+    "observation": "a.py",
+    "query": [{"role": "user", "content": "q"}],
+}
+FIRST_SAID = {"role": "system", "content": "begin", "agent": "main", "message_type": "system_prompt"}
+
+
+def swe_agent(run: Any) -> Any:
+    steps, history, is_turned, has_history = run
+    lists = {"trajectory": [FIRST_TAKEN, *steps], "history": [FIRST_SAID, *history] if has_history else []}
+    lists = dict(reversed(lists.items())) if is_turned else lists
+    stats = {"instance_cost": 0.5, "tokens_sent": 9, "tokens_received": 3}
+    return {"environment": "swe_main", **lists, "info": {"exit_status": "submitted", "model_stats": stats}}
+
+
+# --- Chat ----------------------------------------------------------------------------------------------------------
+
+TURN = joined(
+    record(role=st.sampled_from(["user", "assistant", "tool", "system"]), content=TEXTS),
+    maybe(tool_calls=st.lists(FUNCTION, max_size=2), tool_call_id=CALLS, reasoning_content=TEXTS, odd=TEXTS),
+)
+FIRST_TURN = {"role": "user", "content": "begin"}
+
 Make = Callable[[list[Any]], Any]
 KINDS: dict[str, tuple[st.SearchStrategy[Any], Make]] = {
     "openhands-0": (V0, lambda items: [FIRST_V0, *items]),
     "openhands-0-wrapped": (V0, lambda items: {"note": 1, "trajectory": [FIRST_V0, *items]}),
     "openhands-1": (V1, lambda items: [FIRST_V1, *items]),
     "gemini": (GEMINI, lambda items: {"sessionId": "s", "startTime": "x", "messages": [FIRST_GEMINI, *items], "z": 1}),
+    "atif": (
+        STEP,
+        lambda items: {
+            "schema_version": "ATIF-v1.7",
+            "agent": {"name": "a"},
+            "steps": [FIRST_STEP, *items],
+            "extra": 1,
+        },
+    ),
+    "chat": (TURN, lambda items: {"instance_id": "x", "messages": [FIRST_TURN, *items], "reward": 0.5}),
+    "chat-list": (TURN, lambda items: [FIRST_TURN, *items]),
 }
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(RUN.map(swe_agent), st.sampled_from(LAYOUTS), st.sampled_from([50, 1 << 20]))
+def test_two_lists_in_a_document_come_out_the_same(
+    tmp_path: Path, document: Any, layout: dict[str, Any], block: int
+) -> None:
+    path = tmp_path / "a.traj"
+    path.write_text(json.dumps(document, ensure_ascii=False, **layout))
+    assert check_both_ways(path, block=block)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
