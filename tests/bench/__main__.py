@@ -17,6 +17,7 @@ BENCHMARKS = {
     "worktrees": "a work tree for one run of several",
     "reading": "opening and reading large runs",
     "huge": "sessions and tables of a gigabyte (NANO_BENCH_MB=1000), here of 100 MB",
+    "formats": "a large session in each format that opens by offsets",
     "library": "listing, scanning, searching",
     "diffs": "opening diffs, and what a step changed",
     "browse": "the Browse pane on a terminal",

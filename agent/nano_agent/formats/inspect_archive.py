@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from nano_agent.formats import values
 from nano_agent.formats.source import parse
-from nano_agent.formats.zip_members import BadMember, Member, members, read_member
+from nano_agent.formats.zip_members import BadMember, Member, members, read_member, read_pieces
 
 _WHOLE = re.compile(r"samples/(?P<id>.+)_epoch_(?P<epoch>\d{1,9})\.json", re.DOTALL)
 _CHUNKED = re.compile(r"samples/(?P<id>.+)_epoch_(?P<epoch>\d{1,9})/sample\.json", re.DOTALL)
@@ -21,6 +24,14 @@ _START = "_journal/start.json"
 _HEADER = "header.json"
 _REFERENCE = "attachment://"
 _OLD_REFERENCE = "tc://"
+_JOURNAL, _SUMMARIES = "_journal/summaries/", "summaries.json"
+_BEFORE = ("id", "epoch", "input", "messages", "scores")
+"""What a listing takes from the part of a sample before its events."""
+_BEHIND = ("model_usage", "started_at", "total_time")
+"""What it takes from the part behind them."""
+_EVENTS = re.compile(rb',\s*"events"\s*:\s*\[')
+_LONGEST_KEY = 200
+_MOST_TRIES = 20
 _MOST_RESOLVED = 50  # nesting; real records stay below ten
 
 
@@ -99,6 +110,31 @@ class Archive:
             return SampleParts(record)
         return _ChunkedParts(record, name.removesuffix("sample.json"), self)
 
+    def glimpse(self, name: str) -> SampleParts | None:
+        """The sample's parts without its events, which are most of it; `None` where a listing needs these after all.
+
+        What stands behind them in the sample, its summary says too.
+        """
+        match = _WHOLE.fullmatch(name)
+        known = self._summaries.get((match["id"], int(match["epoch"]))) if match else None
+        if known is None or not _is_enough(known):
+            return None
+        start = _before_events(read_pieces(self.path, self._members[name]))
+        if start is None or any(key not in start for key in _BEFORE) or _asks_by_reference(start):
+            return None
+        return SampleParts({**start, **{key: known[key] for key in _BEHIND}})
+
+    @cached_property
+    def _summaries(self) -> Mapping[tuple[str, int], dict[str, Any]]:
+        """What the log says of its samples beside them."""
+        names = [name for _, name in self.chunks(_JOURNAL)]
+        listed = self._json(_SUMMARIES) if _SUMMARIES in self._members else [s for n in names for s in self.items(n)]
+        return {
+            (str(each.get("id")), each["epoch"]): each
+            for each in values.items(listed)
+            if isinstance(each, dict) and values.integer(each.get("epoch")) is not None
+        }
+
     def chunks(self, prefix: str) -> list[tuple[int, str]]:
         """The chunks of a sequence: the index of each one's first item, and its name."""
         numbers = ((name[len(prefix) : -5], name) for name in self._members if name.startswith(prefix))
@@ -169,6 +205,35 @@ class _Sequence:
         if place not in self._held:
             self._held = {place: self._archive.items(self._chunks[place][1])}
         return self._held[place]
+
+
+def _before_events(pieces: Iterable[bytes]) -> dict[str, Any] | None:
+    """What of a sample stands before its events, with as little unpacked as it takes; `None` when that is not found."""
+    data, at, tries = b"", 0, 0
+    for piece in pieces:
+        data += piece
+        while found := _EVENTS.search(data, at):
+            at, tries = found.end(), tries + 1
+            start = parse(data[: found.start()] + b"}")
+            if isinstance(start, dict):
+                return start
+            if tries > _MOST_TRIES:
+                return None
+        at = max(at, len(data) - _LONGEST_KEY)
+    return None
+
+
+def _is_enough(known: Mapping[str, Any]) -> bool:
+    """Whether a summary has what a listing takes from behind the events."""
+    spent = values.record(known.get("model_usage")).values()
+    tokens = [values.amount(values.record(usage).get("input_tokens")) for usage in spent]
+    is_timed = values.epoch(known.get("started_at")) is not None and values.number(known.get("total_time")) is not None
+    return is_timed and any(count is not None for count in tokens)
+
+
+def _asks_by_reference(record: dict[str, Any]) -> bool:
+    """Whether what was asked stands among the attachments, which come last."""
+    return _REFERENCE.encode() in orjson.dumps(record.get("input"), default=str)
 
 
 def _extent(reference: Any) -> tuple[int, int]:

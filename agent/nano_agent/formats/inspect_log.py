@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from nano_agent.formats import values
 from nano_agent.formats.inspect_archive import Archive, SampleParts, is_archive
@@ -13,6 +13,9 @@ from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
 from nano_agent.formats.zip_members import BadMember
 from nano_agent.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from nano_agent.library.summary import Summary
 
 _ZIP = b"PK\x03\x04"
 _UNENDED = "The log was not closed: its evaluation still runs, or was killed"
@@ -29,6 +32,14 @@ class InspectReader:
         if source.head.startswith(_ZIP):
             return is_archive(source.path)
         return _is_log(opening(source, b'"eval"'))
+
+    def summarise(self, source: Source, size: int, mtime_ns: int) -> Iterable[Summary] | None:
+        """The samples' summaries without their events, which are most of an archive; `None` for all but archives."""
+        if source.path.suffix != ".eval" or not self.sniff(source):
+            return None
+        from nano_agent.library.summary import summarise
+
+        return (summarise(sample, size, mtime_ns, source.at) for sample in _of_archive(source, Archive.glimpse))
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """Every sample of the log."""
@@ -56,7 +67,9 @@ def _of_document(source: Source) -> Iterator[Trajectory]:
         yield trajectory_of(SampleParts(sample), fields, source.path, len(samples) == 1, warnings)
 
 
-def _of_archive(source: Source) -> Iterator[Trajectory]:
+def _of_archive(
+    source: Source, glimpse: Callable[[Archive, str], SampleParts | None] = lambda archive, name: None
+) -> Iterator[Trajectory]:
     archive = Archive(source.path)
     header, ended = archive.header
     if not isinstance(header.get("eval"), dict):
@@ -72,7 +85,7 @@ def _of_archive(source: Source) -> Iterator[Trajectory]:
             continue
         source.at = place
         try:
-            parts = archive.sample(name)
+            parts = glimpse(archive, name) or archive.sample(name)
         except BadMember as error:
             yield _without_samples(
                 source, {**fields, "sample": name}, (*warnings, f"{' '.join(name.split())}: {error}")

@@ -17,6 +17,7 @@ STORED, DEFLATED, ZSTANDARD = 0, 8, 93
 BIGGEST = 1 << 30
 """Members that unpack to more bytes than this are not read."""
 _MOST_PACKED = 400
+_PIECE = 1 << 18
 _SMALL = 64 << 20
 _LOCAL = struct.Struct("<4s5H3I2H")
 _SIGNATURE = b"PK\x03\x04"
@@ -62,6 +63,30 @@ def members(path: Path) -> tuple[dict[str, Member], bool]:
 
 def read_member(path: Path, member: Member) -> bytes:
     """The member's content; raises `BadMember` when it is damaged, too big, or packed in a way unknown here."""
+    content = _unpacked(_packed(path, member), member)
+    if zlib.crc32(content) != member.checksum:
+        raise BadMember(_DAMAGED)
+    return content
+
+
+def read_pieces(path: Path, member: Member) -> Iterator[bytes]:
+    """The content piece by piece, for those who need no more than its start; the same errors, but for the checksum."""
+    packed = _packed(path, member)
+    if member.method == STORED:
+        yield packed[: member.size]
+    elif member.method == DEFLATED:
+        unpacker, left = zlib.decompressobj(-zlib.MAX_WBITS), packed
+        try:
+            while piece := unpacker.decompress(left, _PIECE):
+                left = unpacker.unconsumed_tail
+                yield piece
+        except zlib.error:
+            raise BadMember(_DAMAGED) from None
+    else:
+        yield _unpacked(packed, member)
+
+
+def _packed(path: Path, member: Member) -> bytes:
     if member.size > BIGGEST or (member.size > _SMALL and member.size > member.packed * _MOST_PACKED):
         raise BadMember(f"it unpacks to {member.size:,} bytes, which is more than is read here")
     try:
@@ -75,13 +100,9 @@ def read_member(path: Path, member: Member) -> bytes:
                 raise BadMember("it is encrypted")
             file.seek(name + extra, 1)
             # A forged size would have the whole of it set aside before a byte is read.
-            packed = file.read(min(member.packed, os.fstat(file.fileno()).st_size))
+            return file.read(min(member.packed, os.fstat(file.fileno()).st_size))
     except (OSError, ValueError, OverflowError) as error:
         raise error if isinstance(error, BadMember) else BadMember("it cannot be read from disk") from None
-    content = _unpacked(packed, member)
-    if zlib.crc32(content) != member.checksum:
-        raise BadMember(_DAMAGED)
-    return content
 
 
 def _unpacked(packed: bytes, member: Member) -> bytes:
