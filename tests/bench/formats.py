@@ -193,7 +193,7 @@ KINDS: dict[str, tuple[str, Callable[[], Iterator[Record]], str, str]] = {
     "pi": ("", pi, "\n", ""),
     "stream": ("", stream, "\n", ""),
     "gemini-lines": ("", gemini_lines, "\n", ""),
-    "gemini": ('{"sessionId": "s",\n "startTime": "x", "messages": [\n', gemini, ",\n", "]}"),
+    "gemini": ('{"sessionId": "s",\n "startTime": "x", "messages": [\n    ', gemini, ",\n    ", "\n  ]\n}"),
     "openhands-lines": ("", openhands_1, "\n", ""),
     "openhands": ("[", openhands, ", ", "]"),
     "openhands-1": ("[", openhands_1, ", ", "]"),

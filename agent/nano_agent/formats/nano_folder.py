@@ -59,9 +59,8 @@ def locate(source: Source) -> Path | None:
     if path.name in MEMBERS and _is_newer(path.parent):
         return None
     # A lone file, copied from its folder: the wrapped lines or the prompt of nano give it away.
-    if _LONE.search(source.head[:_LONE_BYTES]) and _is_message_line(source.first_line):
-        return path
-    return None
+    may_be = _LONE.search(source.head[:_LONE_BYTES]) is not None and source.outline is None
+    return path if may_be and _is_message_line(source.first_line) else None
 
 
 def _is_run(folder: Path, names: frozenset[str]) -> bool:

@@ -51,6 +51,8 @@ def paths() -> list[Path]:
         "other_pi",
         "openhands",
         "claude_stream_json",
+        "swe_agent",
+        "atif",
     )
     files = [path for kind in kinds for path in sorted((REAL / kind).rglob("*")) if path.is_file()]
     return [*(path for path in sorted(SAMPLES.iterdir()) if path.is_dir()), *files]
