@@ -16,6 +16,8 @@ ALWAYS = ("app.help", "app.palette", "app.quit")
 """Ids of the bindings that stand at the right end, whatever else there is room for."""
 
 
+_SPARED = ("app.palette", "app.quit", "app.help")
+"""Which of them make room for the first of the others, where there is little: the last one is the dearest."""
 MOMENT = 0.03
 """Seconds between a change of what the keys do and its being shown."""
 
@@ -31,11 +33,12 @@ class Place:
 
 def lay_out(keys: list[Key], width: int) -> list[Place]:
     """Put keys side by side: as many of the left ones as fit beside the ones that always stand at the right."""
-    right = sorted((key for key in keys if key.id in ALWAYS), key=lambda key: ALWAYS.index(key.id))
     left = sorted((key for key in keys if key.shown and key.id not in ALWAYS), key=_goes_on)
-    room = width - sum(_width(key) for key in right)
-    while right and room < 0:
-        room += _width(right.pop())
+    right = sorted((key for key in keys if key.id in ALWAYS), key=lambda key: _SPARED.index(key.id))
+    room, first = width - sum(map(_width, right)), sum(map(_width, left[:1]))
+    while right and room < (first if len(right) > 1 else 0):
+        room += _width(right.pop(0))
+    right.sort(key=lambda key: ALWAYS.index(key.id))
     places, x = list[Place](), 0
     for key in left:
         if x + _width(key) <= room:

@@ -104,3 +104,11 @@ def test_a_forks_calls_and_steps_are_counted_from_where_it_began() -> None:
     metadata = {"limits": {"tool_limit": 30, "step_limit": 5}, "forked_from": {"run": "x", "step": 1}}
     status = of_trajectory(Trajectory("nano-run", Path("x"), messages, metadata=metadata))
     assert (status.calls, status.call_limit, status.step, status.step_limit) == (1, 30, 2, 6)
+
+
+def test_a_long_reason_takes_no_place_from_the_step() -> None:
+    state = RunState(doing="ended", exit_status="done", detail="the model finished " * 9, step=7, cost_usd=0.031)
+    state.tool_calls = 5
+    shown = words(of_state(state, 1.0, {"limits": {"tool_limit": 30}}), 78)
+    assert shown.startswith("step 7 · 5/30 calls · $0.031 · ended: done: the model finished")
+    assert cell_len(shown) == 78

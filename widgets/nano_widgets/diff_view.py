@@ -24,7 +24,7 @@ DIFF_KEYS: list[BindingType] = [
     Binding("Z", "fold_all", "Fold all", show=False, tooltip="Fold all files, or unfold them", id="diff.fold_all"),
     Binding("U", "context", "Context", show=False, tooltip="Show or hide unchanged lines", id="diff.context"),
     Binding("b", "beside", "Beside", tooltip="Old and new side by side, or one below the other", id="diff.beside"),
-    Binding("w", "wrap", "Wrap", show=False, tooltip="Wrap long lines, or let them run out of sight", id="diff.wrap"),
+    Binding("w", "wrap", "Wrap", tooltip="Wrap long lines, or let them run out of sight", id="diff.wrap"),
     Binding("greater_than_sign,shift+right", "side(1)", "Right", show=False, tooltip="Look right", id="diff.right"),
     Binding("less_than_sign,shift+left", "side(-1)", "Left", show=False, tooltip="Look left", id="diff.left"),
     Binding("y", "copy", "Copy", show=False, tooltip="Copy the diff of the file at the top", id="diff.copy"),

@@ -221,7 +221,7 @@ class LaunchForm(Vertical):
 
     def say_best(self, sandbox: str, warning: str | None) -> None:
         """Say which sandbox a run gets when nobody chooses, or why there is none."""
-        self._best = warning or f"Commands will run in {sandbox}."
+        self._best = f"{warning}." if warning else f"Commands will run in {sandbox}."
         self._in_force.set_class(warning is not None, "-none")
         self._fit_to_sandbox()
 

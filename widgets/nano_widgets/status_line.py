@@ -150,9 +150,8 @@ def line(status: Status, width: int) -> Content:
         (cost if cost != UNKNOWN else f"cost {UNKNOWN}", ""),
     ]
     # A long reason for an end leaves room for the step and the cost.
-    doing = one_line(
-        status.doing, max(width - 2 * len(_SEPARATOR) - sum(cells(text) for text, _ in parts[2:]), width // 2)
-    )
+    facts = sum(cells(text) + len(_SEPARATOR) for text, _ in parts[2:] if text)
+    doing = one_line(status.doing, max(width - facts, width // 2))
     room = width - cells(doing)
     # The rightmost parts are the ones that change while one looks.
     kept = list[tuple[str, str]]()

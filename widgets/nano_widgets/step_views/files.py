@@ -45,7 +45,7 @@ class FilesPane(Horizontal):
     FilesPane.-wide > FileView { width: 3fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Files", show=False, tooltip="Back to the list of files", id="files.close"),
+        Binding("escape", "close", "Files", tooltip="Back to the list of files", id="files.back"),
     ]
 
     def __init__(self) -> None:
