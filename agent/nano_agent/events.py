@@ -102,6 +102,17 @@ class CheckpointTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Redoing:
+    """Before the run begins, a recorded action of the one that it is forked from is done again."""
+
+    number: int
+    """From 1."""
+    of: int
+    action: str
+    """What it is, in a line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The run is over; nothing comes after this."""
 
@@ -125,5 +136,6 @@ Event = (
     | Steered
     | ReplyCut
     | CheckpointTaken
+    | Redoing
     | Ended
 )

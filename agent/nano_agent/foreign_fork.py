@@ -98,7 +98,7 @@ def inherit_foreign(spec: RunSpec) -> Heritage:
             "format": run.format,
             "model": run.model,
         },
-        redo=partial(redo_edits, run, step),
+        redo=lambda repository, stop, _: redo_edits(run, step, repository, stop),
         foresee=partial(foresee_edits, run, step, GitRunner(Path(spec.repo_root)), commit),
     )
     commands = "none of its commands were run"

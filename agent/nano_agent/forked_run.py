@@ -53,7 +53,7 @@ class ForkedRun(Run):
         self.base_tree = self.heritage.base_tree or ""
         if self.heritage.redo is not None:
             try:
-                self.heritage.notes += self.heritage.redo(place.repository, lambda: self.inbox.stopped)
+                self.heritage.notes += self.heritage.redo(place.repository, lambda: self.inbox.stopped, self.emit)
             except BaseException:
                 place.leave(keep=False)
                 raise

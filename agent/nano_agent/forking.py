@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nano_agent.checks import CannotStart
+from nano_agent.events import Redoing
 from nano_agent.past import NoPast, Past, Record, read_past, tree_after
 from nano_agent.reuse import changed_limits, spec_of
 from nano_agent.spec import RunSpec
@@ -37,9 +38,9 @@ class Heritage:
     """`forked_from` in the metadata."""
     outputs: Path | None = None
     """The folder that the outputs which events name are in."""
-    redo: Callable[[Repository, Callable[[], bool]], list[str]] | None = None
-    """Makes the run's edits again in a work tree with the files of `tree`, until it is told to stop; returns what is
-    not exact. The system prompt is not among the messages then."""
+    redo: Callable[[Repository, Callable[[], bool], Callable[[Redoing], None]], list[str]] | None = None
+    """Makes the run's edits again in a work tree with the files of `tree`, until it is told to stop; says what takes
+    long, and returns what is not exact. The system prompt is not among the messages then."""
     foresee: Callable[[], list[str]] = list
     """What `redo` would return, without a change to any file."""
     notes: list[str] = field(default_factory=list)

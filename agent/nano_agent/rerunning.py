@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 import tempfile
@@ -17,6 +18,7 @@ from nano_agent.changes.lines import WHOLE_BASE
 from nano_agent.changes.operations import Shown
 from nano_agent.changes.replay import Replay
 from nano_agent.checks import CannotStart, check_sandbox
+from nano_agent.events import Redoing
 from nano_agent.record import new_run_id
 from nano_agent.redoing import base_of, put, shortened
 from nano_agent.replaying import only_in
@@ -84,9 +86,17 @@ class Rerun:
         self.last = len(run.steps)
         """The last step there is."""
 
-    def step(self, step: int) -> Iterator[Again]:
-        """Do what a step asked for."""
+    def up_to(self, step: int, told: Callable[[Redoing], None]) -> Iterator[Again]:
+        """Do what all steps up to this one asked for; `told` hears of each action beforehand."""
+        steps, count = range(1, step + 1), itertools.count(1)
+        of = sum(len(self._calls[number]) for number in steps)
+        for number in steps:
+            yield from self.step(number, lambda called: told(Redoing(next(count), of, _brief(called))))
+
+    def step(self, step: int, begins: Callable[[Called], object] = lambda _: None) -> Iterator[Again]:
+        """Do what a step asked for; `begins` hears of each call beforehand."""
         for number, called in enumerate(self._calls[step], 1):
+            begins(called)
             words = called.command.split(maxsplit=1)
             if not words or words[0] in _OWN:
                 yield self._edit(number, called)
@@ -132,16 +142,24 @@ class Rerun:
         return text.replace(str(self._root), self._theirs.path) if self._theirs.path else text
 
 
-def redo_all(spec: RunSpec, run: Trajectory, step: int, repository: Repository, stop: Callable[[], bool]) -> list[str]:
+def redo_all(
+    spec: RunSpec,
+    run: Trajectory,
+    step: int,
+    repository: Repository,
+    stop: Callable[[], bool],
+    told: Callable[[Redoing], None] = lambda _: None,
+) -> list[str]:
     """Bring the files of a work tree, which are as at the start, to where the run had them after a step.
 
-    Its commands are run again in the sandbox that `spec` asks for, its edits made by their words. Returns a sentence
-    for each thing that came to something else; raises `CannotStart`, also when `stop` says so meanwhile.
+    Its commands are run again in the sandbox that `spec` asks for, its edits made by their words; `told` hears of each
+    beforehand. Returns a sentence for each thing that came to something else; raises `CannotStart`, also when `stop`
+    says so meanwhile.
     """
     said, commands, same = list[str](), 0, 0
     with confined(spec, repository) as sandbox:
         rerun = Rerun(run, repository.root, sandbox, stop)
-        for again in (one for number in range(1, step + 1) for one in rerun.step(number)):
+        for again in rerun.up_to(step, told):
             if stop():
                 raise CannotStart("fork_of", "It was stopped while the recorded commands were run again.")
             commands += again.is_command

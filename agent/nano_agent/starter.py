@@ -8,6 +8,7 @@ from pathlib import Path
 from nano_agent.launch import launch
 from nano_agent.models import ModelSettings, client_of
 from nano_agent.spec import RunSpec
+from nano_agent.starting import Told, untold
 from nano_agent.warm_starter import WarmStarter
 
 
@@ -26,11 +27,11 @@ class Starter:
             if litellm not in self._warm and not self._closed:
                 self._warm[litellm] = WarmStarter(litellm=litellm)
 
-    def launch(self, spec: RunSpec) -> Path:
-        """Start the run and return its folder as soon as it can be followed; raises `LaunchError`."""
+    def launch(self, spec: RunSpec, told: Told = untold) -> Path:
+        """As `launch`: start the run and return its folder as soon as it can be followed; raises `LaunchError`."""
         with self._lock:
             warm = self._warm.get(_needs_litellm(spec))
-        return warm.launch(spec) if warm else launch(spec)
+        return (warm.launch if warm else launch)(spec, told)
 
     def close(self) -> None:
         """End what was warmed; the runs go on."""

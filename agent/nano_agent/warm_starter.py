@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nano_agent.launch import launch
 from nano_agent.spec import RunSpec
-from nano_agent.starting import folder_of
+from nano_agent.starting import Told, folder_of, listen, untold
 
 LENGTH = struct.Struct("!I")
 """What goes before each spec on the socket."""
@@ -41,8 +41,8 @@ class WarmStarter:
                 start_new_session=True,
             )
 
-    def launch(self, spec: RunSpec) -> Path:
-        """Start the run and return its folder as soon as it can be followed; raises `LaunchError`.
+    def launch(self, spec: RunSpec, told: Told = untold) -> Path:
+        """As `launch`: start the run and return its folder as soon as it can be followed; raises `LaunchError`.
 
         Callable from several threads at once. Where the process has died, the run is started without it.
         """
@@ -54,13 +54,14 @@ class WarmStarter:
             try:
                 self._send(spec, answer_end, errors_end)
             except OSError:
-                return launch(spec)
+                return launch(spec, told)
             finally:
                 os.close(answer_end)
                 os.close(errors_end)
-            said = _read(answer)
+            with os.fdopen(os.dup(answer), "rb") as lines:
+                said = listen(lines, told)
             if not said and self._has_died():
-                return launch(spec)
+                return launch(spec, told)
             return folder_of(said, _read(errors) if not said else b"")
 
     def close(self) -> None:

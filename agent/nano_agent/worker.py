@@ -10,10 +10,11 @@ from pathlib import Path
 
 from nano_agent.checks import CannotStart
 from nano_agent.control import Inbox
+from nano_agent.events import Event, Redoing
 from nano_agent.own_process import keep_to_itself
 from nano_agent.runs import make_run
 from nano_agent.spec import RunSpec
-from nano_agent.starting import BEGUN, REFUSED
+from nano_agent.starting import BEGUN, REFUSED, as_line
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def work(spec: RunSpec) -> int:
     """Be the process of this run, which says on standard output what becomes of it; the exit code."""
     keep_to_itself()
     try:
-        run = make_run(spec)
+        run = make_run(spec, _tell)
         stop_on_signals(run.inbox)
         run.execute(_begun)
     except CannotStart as error:
@@ -43,6 +44,12 @@ def stop_on_signals(inbox: Inbox) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: inbox.stop(signal.Signals(received).name))
+
+
+def _tell(event: Event) -> None:
+    """What a fork does again takes long, and comes before there is a folder that could be followed."""
+    if isinstance(event, Redoing):
+        _say(as_line(event))
 
 
 def _begun(folder: Path) -> None:

@@ -19,6 +19,8 @@ from nano_widgets.go_on_form import GoOnForm, GoOnValues
 from nano_widgets.text import content
 
 if TYPE_CHECKING:
+    from nano_agent.events import Redoing
+    from nano_agent.starting import Told
     from nano_tui.going_on import Plan
 
 LOOK_AFTER = 0.4
@@ -106,8 +108,13 @@ class GoOnScreen(ModalScreen[list[Path] | None]):
             in_background(self, "go-on", lambda: self._start(event.values))
 
     async def _start(self, values: GoOnValues) -> None:
+        loop = asyncio.get_running_loop()
+
+        def told(event: Redoing) -> None:
+            loop.call_soon_threadsafe(self._say_what_is_done_again, event)
+
         try:
-            folders, trouble = await asyncio.to_thread(_started, ready_for(self.app), self._plan, values)
+            folders, trouble = await asyncio.to_thread(_started, ready_for(self.app), self._plan, values, told)
         finally:
             self._busy = False
         if folders:
@@ -116,6 +123,10 @@ class GoOnScreen(ModalScreen[list[Path] | None]):
             self.dismiss(folders)
         else:
             self.form.note(trouble)
+
+    def _say_what_is_done_again(self, event: Redoing) -> None:
+        if self._busy:
+            self.form.note(f"Doing {event.number} of {event.of} again: {event.action}")
 
 
 def _scaffolds() -> list[str]:
@@ -144,11 +155,11 @@ def _last(plan: Plan) -> tuple[str, str]:
         return "", str(error)
 
 
-def _started(ready: Ready, plan: Plan, values: GoOnValues) -> tuple[list[Path], str]:
+def _started(ready: Ready, plan: Plan, values: GoOnValues, told: Told) -> tuple[list[Path], str]:
     """Start the runs: their folders, and a sentence on what did not start."""
     from nano_agent.checks import CannotStart
 
     try:
-        return ready.launch_all(plan.specs(values))
+        return ready.launch_all(plan.specs(values), told)
     except CannotStart as error:
         return [], str(error)

@@ -13,13 +13,14 @@ from nano_agent.events import (
     Ended,
     Event,
     MessageAdded,
+    Redoing,
     ReplyCut,
     Steered,
     ToolEnded,
     ToolOutput,
     ToolStarted,
 )
-from nano_agent.models.base import CallPiece, ReasoningPiece, Retrying, TextPiece, Warned
+from nano_agent.models.base import ReasoningPiece, Retrying, TextPiece, Warned
 from nano_widgets.safe import safe
 
 _SHOWN_OUTPUT = 2000
@@ -76,10 +77,10 @@ class Printer:
                 self._line(f"! {safe(reason)}; next try in {wait:.0f} s")
             case Warned(text):
                 self._line(f"! {safe(text)}")
+            case Redoing(number, of, action):
+                self._line(f"{self._dim}again, {number} of {of}: {safe(action)}{self._plain}")
             case Ended(exit_status=status, reason=reason):
                 self._line(f"{safe(status)}: {safe(reason)}")
-            case CallPiece():
-                pass
             case _:
                 self._steering(event)
 

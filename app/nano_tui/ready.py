@@ -13,6 +13,7 @@ from textual.app import App
 if TYPE_CHECKING:
     from nano_agent.spec import RunSpec
     from nano_agent.starter import Starter
+    from nano_agent.starting import Told
 
 
 class Ready:
@@ -39,19 +40,23 @@ class Ready:
 
         self.warm_up(RunSpec("", ".", model, api_base=api_base))
 
-    def launch(self, spec: RunSpec) -> Path:
+    def launch(self, spec: RunSpec, told: Told | None = None) -> Path:
         """Start the run and return its folder as soon as it can be followed; raises `LaunchError`."""
         from nano_agent.launch import launch
+        from nano_agent.starting import untold
 
         starter = self._starter
-        return starter.launch(spec) if starter is not None else launch(spec)
+        return (starter.launch if starter is not None else launch)(spec, told or untold)
 
-    def launch_all(self, specs: Sequence[RunSpec]) -> tuple[list[Path], str]:
-        """Start them side by side: the folders of those that began, and a sentence on what did not."""
+    def launch_all(self, specs: Sequence[RunSpec], told: Told | None = None) -> tuple[list[Path], str]:
+        """Start them side by side: the folders of those that began, and a sentence on what did not.
+
+        `told` hears, in threads of their own, what forks do again before they begin.
+        """
         from nano_agent.several import launch_all
         from nano_agent.starting import LaunchError
 
-        answers = launch_all(specs, self.launch)
+        answers = launch_all(specs, lambda spec: self.launch(spec, told))
         folders = [answer for answer in answers if isinstance(answer, Path)]
         failed = [str(answer) for answer in answers if isinstance(answer, LaunchError)]
         if folders and failed:

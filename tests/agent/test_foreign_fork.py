@@ -9,12 +9,16 @@ import pytest
 
 from nano_agent import Trajectory
 from nano_agent.checks import CannotStart
+from nano_agent.events import Redoing
 from nano_agent.finishing import Outcome
 from nano_agent.foreign_fork import foreign_fork_spec
+from nano_agent.record import Follower
 from nano_agent.run import Run
 from nano_agent.runs import make_run
+from nano_agent.starter import Starter
 from nano_agent.workspace.tenancy import worktrees_dir
 from support.engine import Bench, check_history, events, metadata
+from support.eventually import eventually
 from support.recordings import patch
 from support.runs import call, history, mini_file, nano_folder, result, say
 
@@ -82,6 +86,21 @@ def test_edits_in_the_shell_of_another_agent_and_its_odd_ends(bench: Bench) -> N
     assert not (bench.place / "outside.txt").exists()
     assert not (worktrees_dir().parent / "outside.txt").exists()
     assert metadata(run.folder)["repo_root"] == str(bench.repo.root)
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+def test_who_starts_it_hears_which_command_is_run_again(bench: Bench, warm: bool) -> None:
+    path = mini_file(bench.place / "a.traj.json", commands=["echo ok", "cat > b.txt <<'EOF'\nx\nEOF", "echo three"])
+    model = bench.model([patch("print('a')", "print('b')", "a.py"), "Done."])
+    wanted = foreign_fork_spec(path, 2, bench.repo.root, rerun_commands=True, model=model, sandbox="local")
+    heard: list[Redoing] = []
+    starter = Starter()
+    if warm:
+        starter.warm_up(wanted)
+    folder = starter.launch(wanted, heard.append)
+    starter.close()
+    assert heard == [Redoing(1, 2, "echo ok"), Redoing(2, 2, "cat > b.txt <<'EOF' x EOF")]
+    eventually(lambda: Follower(folder).poll().state.ended, "it never ended")
 
 
 def test_commands_are_run_again_when_that_is_asked_for(bench: Bench) -> None:

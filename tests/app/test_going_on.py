@@ -9,6 +9,8 @@ from textual.widgets import Input, TextArea
 
 from nano_tui.app import NanoTui
 from nano_tui.settings import Settings
+from nano_widgets.choice import Choice
+from nano_widgets.go_on_form import RUN_AGAIN
 from support.engine import Bench, lines, metadata
 from support.recordings import patch, shell
 from support.runs import mini_file
@@ -94,7 +96,7 @@ async def test_the_last_message_is_edited_before_a_fork(run: Path) -> None:
 
 async def test_a_run_of_another_agent_is_forked_onto_a_commit(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    commands = ["cat > made.py <<'EOF'\nprint(1)\nEOF", "sed -i s/three/3/ absent.txt", "make"]
+    commands = ["cat > made.py <<'EOF'\nprint(1)\nEOF", "sed -i s/three/3/ absent.txt", "make", "sleep 0.5"]
     mini_file(tmp_path / "runs" / "a.traj.json", task="Paint the gate", commands=commands)
     before = bench.repo.belongings()
     app = NanoTui(Settings((tmp_path / "runs",)))
@@ -106,14 +108,16 @@ async def test_a_run_of_another_agent_is_forked_onto_a_commit(tmp_path: Path) ->
         await until_seen(pilot, "Only runs that nano-tui")
         assert len(app.screen_stack) == 1, "what is not ours has no family and cannot go on in its file"
         await pilot.press("G", "f")
-        await until_seen(pilot, "Fork after step 3", "in a work tree of its own", "commit   HEAD")
+        await until_seen(pilot, "Fork after step 4", "in a work tree of its own", "commit   HEAD")
         app.screen.query_one("#goon-repo", Input).value = str(tmp_path / "nowhere")
         await until_seen(pilot, "has no commit HEAD")
         app.screen.query_one("#goon-repo", Input).value = str(bench.repo.root)
         await until_seen(pilot, "the history was converted from mini_swe_agent", "absent.txt")
         app.screen.query_one("#goon-model", Input).value = bench.model([patch("one", "1", "b.txt"), "Done."])
+        app.screen.query_one("#goon-commands", Choice).value = RUN_AGAIN
         await pilot.press("ctrl+r")
-        await until_seen(pilot, "forked from a.traj.json after step 3", "ended: done")
+        await until_seen(pilot, "Doing 4 of 4 again: sleep 0.5")
+        await until_seen(pilot, "forked from a.traj.json after step 4", "ended: done")
     (fork,) = runs_in(bench.repo.root / ".nano-agent")
     assert "+print(1)" in (fork / "diff.txt").read_text()
     assert bench.repo.belongings() == before
