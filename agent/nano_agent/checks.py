@@ -138,10 +138,15 @@ def check_repository(spec: RunSpec) -> Repository:
     return repository
 
 
-def check_sandbox(spec: RunSpec, root: Path | None = None) -> Chosen:
-    """The sandbox over the work tree, able to run here; raises `CannotStart`."""
+def check_sandbox(spec: RunSpec, root: Path | None = None, *, restricted: bool | None = None) -> Chosen:
+    """The sandbox over the work tree, able to run here; raises `CannotStart`.
+
+    `restricted` says whether restricted bash reads the commands in it, in place of what the scaffold says.
+    """
     own = check_scaffold(spec).sandbox
-    options = SandboxOptions(own == "rbash", spec.network, spec.image, tuple(spec.visible))
+    options = SandboxOptions(
+        own == "rbash" if restricted is None else restricted, spec.network, spec.image, tuple(spec.visible)
+    )
     try:
         return choose_sandbox(spec.sandbox, own, (root or Path(spec.repo_root)).resolve(), options)
     except (ValueError, SandboxError) as error:

@@ -37,7 +37,7 @@ def replay_foreign(
     run = trajectory_at(path, sample)
     spec = RunSpec(run.task or "replay", str(repo.absolute()), run.model or "", sandbox=sandbox, allow_dirty=True)
     found = Replayed()
-    with _place(spec, commit) as place, confined(spec, place.repository) as confinement:
+    with _place(spec, commit) as place, confined(spec, place.repository, run) as confinement:
         rerun = Rerun(run, place.repository.root, confinement)
         for step in range(1, rerun.last + 1):
             found.steps += 1

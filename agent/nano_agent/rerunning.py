@@ -157,7 +157,7 @@ def redo_all(
     says so meanwhile.
     """
     said, commands, same = list[str](), 0, 0
-    with confined(spec, repository) as sandbox:
+    with confined(spec, repository, run) as sandbox:
         rerun = Rerun(run, repository.root, sandbox, stop)
         for again in rerun.up_to(step, told):
             if stop():
@@ -171,12 +171,13 @@ def redo_all(
 
 
 @contextmanager
-def confined(spec: RunSpec, repository: Repository) -> Iterator[Sandbox]:
+def confined(spec: RunSpec, repository: Repository, run: Trajectory) -> Iterator[Sandbox]:
     """A sandbox over a work tree for commands that somebody else's model wrote; raises `CannotStart`.
 
-    One that confines nothing must have been asked for by its name.
+    One that confines nothing must have been asked for by its name. The shell is the kind that the run had, whatever
+    the scaffold is that goes on from there.
     """
-    sandbox = check_sandbox(spec, repository.root).sandbox
+    sandbox = check_sandbox(spec, repository.root, restricted=_was_restricted(run)).sandbox
     if sandbox.name in OPEN and spec.sandbox in (None, AUTO):
         raise CannotStart(
             "sandbox",
@@ -193,6 +194,12 @@ def confined(spec: RunSpec, repository: Repository) -> Iterator[Sandbox]:
             raise CannotStart("sandbox", f"{error}.") from error
         finally:
             sandbox.close()
+
+
+def _was_restricted(run: Trajectory) -> bool:
+    """Whether restricted bash has read the run's commands."""
+    scaffold = run.metadata.get("scaffold")
+    return run.format == "nano" or (isinstance(scaffold, dict) and scaffold.get("sandbox") == "rbash")
 
 
 def _brief(called: Called) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ class RootsWatch:
     """
 
     def __init__(self, roots: Callable[[], Sequence[Path]], changed: Callable[[list[str]], None]) -> None:
-        """`changed` is called in the thread, with the outermost of the folders, when they are others than before."""
+        """`changed` is called in the thread when others than before are there, with the outermost of the folders."""
         self._roots = roots
         self._changed = changed
         self._known: list[str] = []
@@ -42,12 +43,19 @@ class RootsWatch:
     def _run(self) -> None:
         from nano_agent.library.walk import outermost
 
+        there = _there(self._known)
         while True:
             self._wake.wait(ROOTS_EVERY)
             self._wake.clear()
             if self._over:
                 return
             roots = outermost(self._roots())
-            if roots != self._known and not self._over:
+            before, there = (self._known, there), _there(roots)
+            if (roots, there) != before and not self._over:
                 self._known = roots
                 self._changed(roots)
+
+
+def _there(folders: Sequence[str]) -> list[str]:
+    """Those that are there: a folder that was named may be made later."""
+    return [folder for folder in folders if os.path.exists(folder)]  # noqa: PTH110 - one that is shut is no error

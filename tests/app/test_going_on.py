@@ -114,7 +114,7 @@ async def test_a_run_of_another_agent_is_forked_onto_a_commit(tmp_path: Path) ->
         app.screen.query_one("#goon-repo", Input).value = str(bench.repo.root)
         await until_seen(pilot, "the history was converted from mini_swe_agent", "absent.txt")
         app.screen.query_one("#goon-model", Input).value = bench.model([patch("one", "1", "b.txt"), "Done."])
-        app.screen.query_one("#goon-commands", Choice).value = RUN_AGAIN
+        app.screen.query_one("#goon-commands", Choice).choose(RUN_AGAIN)
         await pilot.press("ctrl+r")
         await until_seen(pilot, "Doing 4 of 4 again: sleep 0.5")
         await until_seen(pilot, "forked from a.traj.json after step 4", "ended: done")

@@ -56,3 +56,18 @@ def test_a_folder_that_was_named_stays_the_one_that_is_browsed_when_it_is_gone(t
     assert roots((named,), runs) == [named]
     runs.mkdir()
     assert roots((named,), runs) == [named, runs]
+
+
+def test_a_folder_that_was_named_and_is_made_later_is_looked_into(tmp_path: Path) -> None:
+    named, seen, folders = tmp_path / "named", list[list[str]](), Folders()
+    folders.there = [named]
+    folders.answers.set()
+    watch = RootsWatch(folders, seen.append)
+    watch.start([str(named)])
+    watch.look_again()
+    eventually(lambda: folders.looks)
+    named.mkdir()
+    watch.look_again()
+    eventually(lambda: bool(seen))
+    watch.close()
+    assert seen == [[str(named)]]
