@@ -139,7 +139,8 @@ def live_runs(library: Library) -> list[Summary]:
     return list(found.values())
 
 
-def totals(library: Library, answer: Answer, query: Query) -> Totals:
+def totals(library: Library, answer: Answer, query: Query, cancelled: Callable[[], bool]) -> Totals:
     """The rows of an answer taken together."""
-    # Words may not all be in the index, but then the rows that were found are few.
-    return library.totals("", answer.runs.ids) if answer.words else library.totals(query)
+    with library.index.database.until(cancelled):
+        # Words may not all be in the index, but then the rows that were found are few.
+        return library.totals("", answer.runs.ids) if answer.words else library.totals(query)

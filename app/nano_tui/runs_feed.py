@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 REST = 0.25
 """Seconds at least between two times that the rows are asked for because of news."""
+NO_TEXT = 3.0
+"""Seconds after a query in which no text is indexed: the next query is likely, and the rows are to be there at once."""
+PAINTING = 0.05
+"""Seconds that rows are given to be painted before more is asked for."""
 _BUSY = 2.0
 """So many times as long as asking took is rested, so that a large library does not ask all the time."""
 
@@ -108,6 +112,8 @@ class RunsFeed:
         self._order = Order()
         self._answered: Order | None = None
         self._asking = self._stale = self._closed = False
+        self._news = True
+        """Whether something changed since it was last asked which runs go on."""
 
     # The process
 
@@ -123,7 +129,7 @@ class RunsFeed:
         if trouble := library.index.database.trouble:
             self._owner.post_message(self.Troubled(trouble))
         # What was known when the app was last used is shown at once; the scan corrects it.
-        self.ask(self._order)
+        self._ask(self._order)
         self._process = process
         process.start()
         self._roots_watch.start(library.roots)
@@ -161,16 +167,22 @@ class RunsFeed:
     # Rows
 
     def ask(self, order: Order) -> None:
-        """Ask for other rows, or for the same in another order."""
+        """Ask for other rows, or for the same in another order, as a person wants it."""
+        if self._process is not None:
+            self._process.rest(NO_TEXT)
+        self._ask(order)
+
+    def _ask(self, order: Order) -> None:
         self._order, self._asking, self._stale = order, True, False
         in_background(self._owner, "query", self._answer)
 
     def ask_again(self) -> None:
         """Ask once more for what was asked for last, since something has changed: soon, or when it is answered."""
+        self._news = True
         if self._asking:
             self._stale = True
         else:
-            self.ask(self._order)
+            self._ask(self._order)
 
     async def _answer(self) -> None:
         while self._library is not None:
@@ -192,20 +204,26 @@ class RunsFeed:
             post(self.Misunderstood(error))
             return
         answer = await in_thread(lambda cancelled: self._look(library, order, query, cancelled))
-        # What takes longer than the rows comes after them.
-        post(self.Live(await asyncio.to_thread(live_runs, library)))
+        await asyncio.sleep(PAINTING)
+        # What takes longer than the rows comes after them. Another query does not change which runs go on.
+        if self._news:
+            live = await asyncio.to_thread(live_runs, library)
+            # What came meanwhile is asked for in a moment.
+            self._news = self._stale
+            post(self.Live(live))
         if answer is not None:
-            post(self.Counted(await asyncio.to_thread(totals, library, answer, query)))
+            post(self.Counted(await in_thread(lambda cancelled: totals(library, answer, query, cancelled))))
 
     def _look(self, library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Answer | None:
         """Hand on what is found, as it is found; the last of it. In a thread."""
-        exact = library.is_exact(query)
         answer, anew = None, order != self._answered
         self._answered = order
-        for answer in look_up(library, order, query, anew) if exact else search(library, order, query, cancelled):
-            if cancelled():
-                return None
-            self._owner.post_message(self.Found(answer))
+        with library.index.database.until(cancelled):
+            exact = library.is_exact(query)
+            for answer in look_up(library, order, query, anew) if exact else search(library, order, query, cancelled):
+                if cancelled():
+                    return None
+                self._owner.post_message(self.Found(answer))
         return answer
 
     def look_into(self, order: Order, ids: Sequence[int]) -> None:

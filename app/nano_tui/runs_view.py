@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
     from nano_tui.query_bar import QueryBar
 
-ASK_AFTER = 0.12
-"""Seconds without a key in the query bar after which the query is asked."""
+ASK_AFTER = 0.05
+"""Seconds without a key in the query bar after which the query is asked. The one before it is given up then."""
 AGES_EVERY = 5.0
 """Seconds between two paintings of the ages."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +15,8 @@ from nano_agent.library.schema import TABLES, VERSION
 _T = TypeVar("_T")
 _BROKEN = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 _BUSY_SECONDS = 10.0
+_ASK_EVERY = 100_000
+"""Steps of SQLite's machine between two questions whether to go on; each needs Python's lock, which others have too."""
 
 
 class Database:
@@ -67,6 +69,16 @@ class Database:
                 raise
 
         return self.run(transaction)
+
+    @contextmanager
+    def until(self, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """Give up what this thread asks in here, with an `sqlite3.OperationalError`, some ms after it is cancelled."""
+        connection = self._connection()
+        connection.set_progress_handler(cancelled, _ASK_EVERY)
+        try:
+            yield
+        finally:
+            connection.set_progress_handler(None, 0)
 
     def close(self) -> None:
         """Close every thread's connection."""

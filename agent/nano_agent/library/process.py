@@ -69,6 +69,10 @@ class ScanProcess:
         """Scan and watch these roots from now on; also to have the same ones scanned once more."""
         self._tell(("roots", [str(root) for root in roots]))
 
+    def rest(self, seconds: float) -> None:
+        """Leave the text for so long: somebody asks for something, and should not have to share the processor."""
+        self._tell(("rest", seconds))
+
     def close(self) -> None:
         """End the process and wait for it, two seconds at most."""
         with self._lock:
@@ -97,7 +101,12 @@ class ScanProcess:
             with self._lock:
                 if self._closed:
                     return
-                self._process = process = start("worker")
+                process = start("worker")
+                assert process.stdin is not None
+                # Before anybody can tell it anything else. A process that is gone has said so in its own way.
+                with suppress(OSError, ValueError):
+                    send(process.stdin, ("begin", self._first))
+                self._process = process
         except OSError as error:
             self._ended(f"the process that scans could not be started: {error}")
             return
@@ -109,7 +118,6 @@ class ScanProcess:
 
     def _hear(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        self._tell(("begin", self._first))
         with suppress(EOFError, OSError, ValueError):
             while True:
                 self._told(News(*receive(process.stdout)))

@@ -43,6 +43,8 @@ class Worker:
         self._wants_text = text
         self._text: TextIndex | None = None
         self._more_text = False
+        self._rest_until = 0.0
+        """Until when, on the monotonic clock, no text is indexed."""
         self._orders: SimpleQueue[Any] = SimpleQueue()
         self._over = threading.Event()
         self._progress = Progress()
@@ -60,7 +62,11 @@ class Worker:
     def _listen(self) -> None:
         try:
             while True:
-                self._orders.put(receive(sys.stdin.buffer))
+                order = receive(sys.stdin.buffer)
+                if order[0] == "rest":
+                    self._rest_until = time.monotonic() + order[1]
+                else:
+                    self._orders.put(order)
         except (EOFError, OSError):
             self._over.set()
             self._orders.put(None)
@@ -110,8 +116,11 @@ class Worker:
         self._changed = self._changed or bool(changes)
 
     def _index_text(self) -> None:
-        if self._text is not None and self._more_text:
-            self._more_text = self._text.build(TEXT_SLICE, self._interrupted)
+        if self._text is not None and self._more_text and not self._is_to_rest():
+            self._more_text = self._text.build(TEXT_SLICE, lambda: self._interrupted() or self._is_to_rest())
+
+    def _is_to_rest(self) -> bool:
+        return time.monotonic() < self._rest_until
 
     def _interrupted(self) -> bool:
         return not self._orders.empty()

@@ -8,11 +8,20 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from nano_agent.library.index import Index
 from nano_agent.library.scan import Scan
 from nano_agent.library.summary import summarise
 from support.indexes import library_of, paths, scan
 from support.runs import mini_file
+
+
+def test_a_question_that_nobody_waits_for_any_more_is_given_up(index: Index) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"), index.database.until(lambda: True):
+        index.database.run(lambda db: db.execute(endless).fetchone())
+    assert index.database.run(lambda db: db.execute("SELECT count(*) FROM runs").fetchone()) == (0,)
 
 
 def test_an_index_that_is_broken_is_built_again_without_a_word(tmp_path: Path, index: Index) -> None:

@@ -70,6 +70,17 @@ def test_the_process_scans_watches_and_tells(root: Path, tmp_path: Path, start: 
     library.close()
 
 
+def test_the_text_is_left_while_somebody_asks_for_something(root: Path, start: Start, heard: Heard) -> None:
+    process = start(root, text=True)
+    eventually(lambda: process.rest(600.0) or heard.settled())
+    told = len(heard.news)
+    nano_folder(root / ".nano" / "2026-01-02T00:00:00-0000000b")
+    eventually(lambda: any(one.changed for one in heard.news[told:]), "it watches all the same")
+    assert all(one.text_done == 0 for one in heard.news)
+    process.rest(0.0)
+    eventually(lambda: heard.last is not None and heard.last.text_done == heard.last.text_total == 3)
+
+
 def test_the_process_indexes_text_and_says_how_far_it_is(
     root: Path, tmp_path: Path, start: Start, heard: Heard
 ) -> None:
