@@ -94,8 +94,8 @@ class BrowsePane(Pane):
     ) -> None:
         """Show the run at a path in the place of the table; see `RunBody.open`."""
         view = await self._ready_view()
-        await view.open(path, sample, live=live, words=words, at=at)
         with self.app.batch_update():
+            await view.open(path, sample, live=live, words=words, at=at)
             self.reading = True
             view.main.focus()
 

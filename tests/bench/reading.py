@@ -53,7 +53,8 @@ def main() -> None:
         if commands := peer():
             print()
             rows = [inspector(place, commands, name, path) for name, path in runs.items() if name != "50 MB step"]
-            table(["mini-swe-agent inspector", "start -> first screen (s)", "next step (ms)", "peak (MB)"], rows)
+            names = ("start -> first screen (s)", "next run (ms)", "next step (ms)", "largest step (ms)", "peak (MB)")
+            table(["mini-swe-agent inspector", *names], rows)
 
 
 def make(folder: Path, steps: int, size: int, giant: int = 0) -> Path:
@@ -143,16 +144,21 @@ def keys(place: Path, name: str, path: Path) -> list[str]:
 
 
 def inspector(place: Path, commands: Path, name: str, path: Path) -> list[str]:
-    """The same of the peer."""
+    """The same of the peer, which takes a folder's runs one after the other, and of each one step at a time."""
+    twins = place / f"twins of {path.parent.name}"
+    for number in (1, 2):
+        twins.mkdir(exist_ok=True)
+        (twins / f"run{number}.traj.json").hardlink_to(path)
     started = time.monotonic()
     environ = {"HOME": str(place), "MSWEA_CONFIGURED": "true", "MSWEA_SILENT_STARTUP": "1"}
-    command = [str(commands / "mini-extra"), "inspect", str(path)]
+    command = [str(commands / "mini-extra"), "inspect", str(twins)]
     with Terminal(command, columns=160, rows=48, environ=environ, cwd=place) as terminal:
         terminal.wait_for("Step 1", DEADLINE)
         first = time.monotonic() - started
         calm(terminal)
-        step = pressed(terminal, "l", "Step 2")
-        return [name, f"{first:.2f}", f"{step * 1000:.0f}", f"{memory(terminal.pid, 'VmHWM'):.0f}"]
+        times = [pressed(terminal, key, shown) for key, shown in (("L", "2/2"), ("l", r"Look 0\."), ("l", r"Look 1\."))]
+        run, step, largest = (f"{seconds * 1000:.0f}" for seconds in times)
+        return [name, f"{first:.2f}", run, step, largest, f"{memory(terminal.pid, 'VmHWM'):.0f}"]
 
 
 def pressed(terminal: Terminal, key: str, pattern: str) -> float:
