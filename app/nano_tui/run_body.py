@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from nano_tui.bridge import in_background
 from nano_tui.following import follow
 from nano_tui.line import Line
 from nano_tui.opening import FIRST, FirstLook, Sample, read_one
-from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.status_line import StatusLine
 from nano_widgets.transcript.transcript import Transcript
@@ -27,9 +27,12 @@ from nano_widgets.transcript.transcript import Transcript
 if TYPE_CHECKING:
     from nano_agent.formats.stored import StoredMessages
     from nano_agent.record import Update
+    from nano_widgets.inspector import Inspector
 
 BESIDE_FROM = 72
 """Cells of width from which on the outline stands beside the transcript; below, it takes its place when asked for."""
+INSPECTOR_AFTER = 1.0
+"""Seconds after which the inspector is made: what is read first is the transcript."""
 MOMENT = 0.15
 """Seconds that opening a run may take before its place is shown without it."""
 
@@ -63,7 +66,7 @@ class RunBody(Vertical):
         self.outline = Outline(id="outline")
         self._parts = Container(id="parts")
         self.transcript = Transcript()
-        self.inspector = Inspector()
+        self._inspector: Inspector | None = None
         self.trajectory: Trajectory | None = None
         self._shown = asyncio.Event()
         self._facts: tuple[object, ...] = ()
@@ -76,11 +79,26 @@ class RunBody(Vertical):
             yield self.outline
             with self._parts:
                 yield self.transcript
-                yield self.inspector
 
     def on_mount(self) -> None:
         """Begin with the transcript."""
         self._place()
+        self.set_timer(INSPECTOR_AFTER, lambda: in_background(self, "inspector", self._ready_inspector))
+
+    @property
+    def inspector(self) -> Inspector:
+        """What looks at a step closely; made when it is first needed, or when there is time for it."""
+        if self._inspector is None:
+            from nano_widgets.inspector import Inspector
+
+            self._inspector = Inspector()
+            self._inspector.display = self.inspecting
+            self._parts.mount(self._inspector)
+        return self._inspector
+
+    async def _ready_inspector(self) -> None:
+        await asyncio.to_thread(import_module, "nano_widgets.inspector")
+        self.inspector.display = self.inspecting
 
     def on_resize(self, event: Resize) -> None:
         """The outline stands beside the transcript where there is room for both."""
@@ -104,7 +122,9 @@ class RunBody(Vertical):
         self.outline.set_class(self.beside, "-beside")
         self.outline.display = self.beside or self.outlined
         self._parts.display = not self.outlined
-        self.transcript.display, self.inspector.display = not self.inspecting, self.inspecting
+        self.transcript.display = not self.inspecting
+        if self.inspecting or self._inspector is not None:
+            self.inspector.display = self.inspecting
 
     @property
     def main(self) -> Widget:

@@ -10,12 +10,12 @@ from textual.binding import Binding
 from nano_tui.branching import BranchingView
 from nano_tui.window import learn_window
 from nano_widgets.clipboard import copy
-from nano_widgets.inspector import Inspector
 from nano_widgets.outline import Outline
 from nano_widgets.transcript.transcript import Transcript
 
 if TYPE_CHECKING:
     from nano_agent.trajectory import Trajectory
+    from nano_widgets.inspector import Inspector
 
 
 class RunView(BranchingView):
@@ -65,8 +65,9 @@ class RunView(BranchingView):
         if not self.outline.has_focus:
             self.outline.go_to_step(event.step)
 
-    @on(Inspector.StepShown)
-    def _inspected(self, event: Inspector.StepShown) -> None:
+    # By its name: the inspector is loaded when it is first needed.
+    def on_inspector_step_shown(self, event: Inspector.StepShown) -> None:
+        """Go along with the inspector."""
         event.stop()
         self.outline.go_to_step(event.step)
         self.transcript.go_to_step(event.step)

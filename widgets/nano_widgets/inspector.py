@@ -120,8 +120,9 @@ class Inspector(Scopes, Vertical, Chords):
         yield self._tabs
 
     def on_mount(self) -> None:
-        """Say that there is nothing yet."""
-        self._fill()
+        """Say what was asked for meanwhile, or that there is nothing yet."""
+        # Textual calls it mounted when this has returned.
+        self.call_later(self._fill)
 
     # What a user of it does
 

@@ -53,14 +53,29 @@ OURS: tuple[tuple[str, str], ...] = (
 )
 
 
+def readers() -> Iterator[Reader]:
+    """Ours first, from the most to the least particular, then those of other packages in the order of their names.
+
+    Each is imported when it is its turn.
+    """
+    for module, name in OURS:
+        yield _ours(module, name)
+    yield from of_other_packages()
+
+
 @cache
-def readers() -> tuple[Reader, ...]:
-    """Ours first, from the most to the least particular, then those of other packages in the order of their names."""
-    ours: list[Reader] = [getattr(import_module(f"nano_agent.formats.{module}"), name)() for module, name in OURS]
-    return (*ours, *_of_other_packages())
+def _ours(module: str, name: str) -> Reader:
+    found: Reader = getattr(import_module(f"nano_agent.formats.{module}"), name)()
+    return found
 
 
-def _of_other_packages() -> Iterator[Reader]:
+@cache
+def of_other_packages() -> tuple[Reader, ...]:
+    """Those that installed packages offer; one that cannot be loaded is left out."""
+    return tuple(_load())
+
+
+def _load() -> Iterator[Reader]:
     for point in plugins():
         try:
             yield point.load()()

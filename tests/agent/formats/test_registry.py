@@ -40,9 +40,9 @@ def install(folder: Path, entry_points: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_readers() -> Iterator[None]:
-    readers.cache_clear()
+    registry.of_other_packages.cache_clear()
     yield
-    readers.cache_clear()
+    registry.of_other_packages.cache_clear()
 
 
 def test_every_listed_reader_exists_under_its_own_name() -> None:
@@ -57,7 +57,7 @@ def test_a_reader_of_another_package_is_asked_last(tmp_path: Path, monkeypatch: 
     (tmp_path / "page").write_text("Dear diary, the tests pass.")
     (trajectory,) = read(tmp_path / "page")
     assert trajectory.format == "diary"
-    assert readers()[-1].name == "diary"
+    assert [*readers()][-1].name == "diary"
 
 
 def test_a_broken_package_closes_nobodys_files(
@@ -66,7 +66,7 @@ def test_a_broken_package_closes_nobodys_files(
     install(tmp_path, "broken = diary_reader:Absent\ndiary = diary_reader:DiaryReader")
     monkeypatch.syspath_prepend(str(tmp_path))
     with caplog.at_level(logging.WARNING):
-        assert readers()[-1].name == "diary"
+        assert [*readers()][-1].name == "diary"
     assert "the reader broken (diary_reader:Absent) cannot be loaded" in caplog.text
 
 
