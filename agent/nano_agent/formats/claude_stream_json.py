@@ -9,7 +9,7 @@ from typing import Any
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.claude_records import Dialogue, Spoken, anthropic_usage
-from nano_agent.formats.draft import Draft, counted, first_request, time_replies, timed
+from nano_agent.formats.draft import Draft, Sums, first_request, time_replies
 from nano_agent.formats.jsonl import Records, opening
 from nano_agent.formats.placed import items_of, records_of
 from nano_agent.formats.reader import NotATrajectory
@@ -17,7 +17,7 @@ from nano_agent.formats.shelf import Shelf, folded, shelf
 from nano_agent.formats.source import Source
 from nano_agent.formats.spans import NotApart
 from nano_agent.formats.stored import HeldMessages, StoredMessages
-from nano_agent.trajectory import Counts, Message, Trajectory, Usage, total_usage
+from nano_agent.trajectory import Counts, Trajectory, Usage
 
 Record = dict[str, Any]
 
@@ -102,8 +102,7 @@ class _Run:
 
 
 def _trajectory(source: Source, run: _Run) -> Trajectory:
-    started, seconds = timed(run.entries)
-    usage, n_messages = _usage(run.results, run.entries), counted(run.entries).messages
+    sums = Sums(run.entries)
     messages = run.messages()
     time_replies(messages)
     result = run.results[-1] if run.results else {}
@@ -117,10 +116,10 @@ def _trajectory(source: Source, run: _Run) -> Trajectory:
         task=first_request(messages),
         exit_status=values.word(result.get("subtype")),
         exit_reason=_reason(result),
-        started_at=started,
-        seconds=_duration(run.results) if run.results else seconds,
-        usage=usage,
-        counts=Counts(n_messages, run.spoken.n_replies, run.spoken.n_calls),
+        started_at=sums.started,
+        seconds=_duration(run.results) if run.results else sums.seconds,
+        usage=_usage(run.results, sums.usage),
+        counts=Counts(sums.counts.messages, run.spoken.n_replies, run.spoken.n_calls),
         repo=values.word(run.init.get("cwd")),
         metadata={"init": run.init, "result": result, "records": dict(run.kinds)},
         warnings=tuple(run.warnings),
@@ -164,13 +163,13 @@ def _duration(results: Iterable[Record]) -> float | None:
     return sum(t for t in times if t is not None) / 1000 if any(t is not None for t in times) else None
 
 
-def _usage(results: Sequence[Record], messages: Sequence[Message]) -> Usage:
-    """The run's totals: as the last result states them for all models, else summed over the replies.
+def _usage(results: Sequence[Record], summed: Usage) -> Usage:
+    """The run's totals: as the last result states them for all models, else those of the replies.
 
     `total_cost_usd` and `modelUsage` grow from result to result, sub-agents included.
     """
     if not results:
-        return total_usage(messages)
+        return summed
     cost = values.dollars(results[-1].get("total_cost_usd"))
     models = [model for model in values.record(results[-1].get("modelUsage")).values() if isinstance(model, dict)]
     if models:
@@ -178,7 +177,7 @@ def _usage(results: Sequence[Record], messages: Sequence[Message]) -> Usage:
         completion, cached = ([_sum(m, key) for m in models] for key in ("outputTokens", "cacheReadInputTokens"))
         return Usage(sum(prompt), sum(completion), sum(cached), None, cost)
     stated = anthropic_usage(results[-1].get("usage")) if len(results) == 1 else None
-    stated = stated or total_usage(messages)
+    stated = stated or summed
     return Usage(stated.prompt_tokens, stated.completion_tokens, stated.cached_tokens, stated.reasoning_tokens, cost)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nano_agent.trajectory import Counts, Message, Role, ToolCall, Usage, glances, total_usage
+from nano_agent.trajectory import Counts, Message, Role, ToolCall, Usage, add_usages, glances, total_usage
 
 if TYPE_CHECKING:
     from nano_agent.formats.stored import HeldMessages, StoredMessages
 
 _TOLD = 2000
+_UNKNOWN = Usage()
 
 
 @dataclass(slots=True)
@@ -108,6 +109,34 @@ def timed(messages: Iterable[Message]) -> tuple[float | None, float | None]:
             first = time if first is None or time < first else first
             last = time if last is None or time > last else last
     return (first, last - first) if first is not None and last is not None else (None, None)
+
+
+class Sums:
+    """What all messages add up to, by one look at each; of a large file several would take a second."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        shown = replies = calls = 0
+        first = last = None
+        usages = list[Usage]()
+        for message in glances(messages):
+            if message.role != "other":
+                shown += 1
+                if message.tool_calls:
+                    calls += sum(not call.from_text for call in message.tool_calls)
+            if message.role == "assistant":
+                replies += 1
+                usages.append(message.usage or _UNKNOWN)
+            if (time := message.timestamp) is not None:
+                first = time if first is None or time < first else first
+                last = time if last is None or time > last else last
+        self.counts = Counts(shown, replies, calls)
+        """Without messages of role `other`."""
+        self.started = first
+        """Seconds since the epoch."""
+        self.seconds = last - first if first is not None and last is not None else None
+        """From the first message to the last."""
+        self.usage = add_usages(usages)
+        """Of all replies."""
 
 
 def time_replies(messages: HeldMessages | StoredMessages) -> None:

@@ -1,28 +1,33 @@
-"""What can be told of many messages without reading any of them again: some 80 bytes of each, column by column."""
+"""What can be told of many messages without reading any of them again: some 80 bytes of each, in a row."""
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
-from itertools import islice
-from math import isnan, nan
+from dataclasses import replace
+from itertools import count
+from math import nan
+from struct import Struct
 from typing import Any, get_args
 
-from nano_agent.trajectory import CALLED, CALLED_IN_TEXT, Message, Role, Usage
+from nano_agent.trajectory import CALLED, CALLED_IN_TEXT, Message, Role, ToolCall, Usage
 
+_FIELDS = ("answers", "name", "usage", "timestamp", "seconds", "exit_code", "failed", "note")
 _ROLES: tuple[Role, ...] = get_args(Role)
-_COLUMNS = "BBHHLLqdddqqqq"
-_SECONDS = 8
+_ROW = Struct("<BBHHLLqdddqqqq")
+_SECONDS_AT = Struct("<BBHHLLqd").size
+_SECONDS = Struct("<d")
+_AT_ONCE = 1000
 _UNKNOWN = -(2**63)
 _LARGEST = 2**62
 _ANSWERS, _FAILED_KNOWN, _FAILED, _ESTIMATED, _HAS_USAGE = 1, 2, 4, 8, 16
+_NONE: tuple[ToolCall, ...] = ()
 
 
 class Facts:
     """Roles, times, usages, exit codes, notes and the like; no texts, records, ids and nothing of what calls say."""
 
     def __init__(self) -> None:
-        self._columns: list[Any] = [array(code) for code in _COLUMNS]
+        self._rows = bytearray()
         self._words: dict[str | None, int] = {None: 0}
         self._word_list: list[str | None] = [None]
         self._large: dict[int, dict[str, Any]] = {}
@@ -30,65 +35,63 @@ class Facts:
     def append(self, message: Message) -> None:
         """Keep what can be told of the next message."""
         if large := _too_large(message):
-            self._large[len(self._columns[0])] = large
-        for column, value in zip(self._columns, self._row(message), strict=True):
-            column.append(value)
+            self._large[len(self._rows) // _ROW.size] = large
+        self._rows += _ROW.pack(*self._row(message))
 
     def change(self, index: int, message: Message) -> None:
         """Keep what can be told of a message as it is now."""
         self._large.pop(index, None)
         if large := _too_large(message):
             self._large[index] = large
-        for column, value in zip(self._columns, self._row(message), strict=True):
-            column[index] = value
+        _ROW.pack_into(self._rows, index * _ROW.size, *self._row(message))
 
     def first(self, count: int) -> Facts:
         """Those of the first messages alone."""
         found = Facts()
-        found._columns = [column[:count] for column in self._columns]
+        found._rows = self._rows[: count * _ROW.size]
         found._words, found._word_list = dict(self._words), list(self._word_list)
         found._large = {index: large for index, large in self._large.items() if index < count}
         return found
 
     def set_seconds(self, index: int, seconds: float | None) -> None:
         """The one fact that is found out for many messages when all are there."""
-        self._columns[_SECONDS][index] = nan if seconds is None else seconds
+        _SECONDS.pack_into(self._rows, index * _ROW.size + _SECONDS_AT, nan if seconds is None else seconds)
 
     def glance(self, index: int) -> Message:
         """The message without texts, with as many calls as it has."""
-        return self._glance(index, tuple([column[index] for column in self._columns]))
+        return self._glance(index, _ROW.unpack_from(self._rows, index * _ROW.size))
 
     def glances(self, start: int, stop: int) -> Iterator[Message]:
         """The messages from one on up to another."""
-        return map(self._glance, range(start, stop), islice(zip(*self._columns, strict=False), start, stop))
+        for begin in range(start, stop, _AT_ONCE):
+            # A copy: what is looked at could not grow meanwhile, in another thread.
+            rows = bytes(self._rows[begin * _ROW.size : min(begin + _AT_ONCE, stop) * _ROW.size])
+            yield from map(self._glance, count(begin), _ROW.iter_unpack(rows))
 
     def role(self, index: int) -> Role:
         """Whose message it is."""
-        number: int = self._columns[0][index]
-        return _ROLES[number]
+        return _ROLES[self._rows[index * _ROW.size]]
 
     def fields(self, index: int) -> dict[str, Any]:
         """The fields of a message that are known here."""
-        return self._fields(index, tuple([column[index] for column in self._columns]))
+        known = self.glance(index)
+        return {name: getattr(known, name) for name in _FIELDS}
 
     def _glance(self, index: int, row: tuple[Any, ...]) -> Message:
-        calls, text_calls = row[2], row[3]
-        called = (CALLED,) * calls + (CALLED_IN_TEXT,) * text_calls if calls or text_calls else ()
-        return Message(_ROLES[row[0]], tool_calls=called, **self._fields(index, row))
-
-    def _fields(self, index: int, row: tuple[Any, ...]) -> dict[str, Any]:
-        _, flags, _, _, name, note, code, time, seconds, dollars, *tokens = row
-        known = {
-            "answers": bool(flags & _ANSWERS),
-            "name": self._word_list[name],
-            "usage": _usage(flags, tokens, dollars) if flags & _HAS_USAGE else None,
-            "timestamp": _known(time),
-            "seconds": _known(seconds),
-            "exit_code": None if code == _UNKNOWN else code,
-            "failed": bool(flags & _FAILED) if flags & _FAILED_KNOWN else None,
-            "note": self._word_list[note] or "",
-        }
-        return known | self._large[index] if index in self._large else known
+        role, flags, calls, text_calls, name, note, code, time, seconds, dollars, *tokens = row
+        message = Message(
+            _ROLES[role],
+            tool_calls=(CALLED,) * calls + (CALLED_IN_TEXT,) * text_calls if calls or text_calls else _NONE,
+            answers=bool(flags & _ANSWERS),
+            name=self._word_list[name],
+            usage=_usage(flags, tokens, dollars) if flags & _HAS_USAGE else None,
+            timestamp=time if time == time else None,  # not a number stands for none
+            seconds=seconds if seconds == seconds else None,
+            exit_code=None if code == _UNKNOWN else code,
+            failed=bool(flags & _FAILED) if flags & _FAILED_KNOWN else None,
+            note=self._word_list[note] or "",
+        )
+        return replace(message, **self._large[index]) if self._large and index in self._large else message
 
     def _row(self, message: Message) -> tuple[Any, ...]:
         """A value for each column."""
@@ -151,8 +154,5 @@ def _figures(usage: Usage | None) -> tuple[int, ...]:
 
 def _usage(flags: int, tokens: list[int], dollars: float) -> Usage:
     prompt, completion, cached, reasoning = [None if n < 0 else n for n in tokens]
-    return Usage(prompt, completion, cached, reasoning, _known(dollars), bool(flags & _ESTIMATED))
-
-
-def _known(number: float) -> float | None:
-    return None if isnan(number) else number
+    cost = dollars if dollars == dollars else None
+    return Usage(prompt, completion, cached, reasoning, cost, bool(flags & _ESTIMATED))

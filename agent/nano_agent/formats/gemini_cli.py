@@ -8,7 +8,7 @@ from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
-from nano_agent.formats.draft import Draft, counted, first_request, time_replies, timed
+from nano_agent.formats.draft import Draft, Sums, counted, first_request, time_replies, timed
 from nano_agent.formats.gemini_records import content_drafts
 from nano_agent.formats.gemini_session import Session
 from nano_agent.formats.gemini_stream import Stream, is_stream, replay
@@ -19,7 +19,7 @@ from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.shelf import shelf
 from nano_agent.formats.source import Source
 from nano_agent.formats.spans import NotApart
-from nano_agent.trajectory import Trajectory, total_usage
+from nano_agent.trajectory import Trajectory
 
 Record = dict[str, Any]
 
@@ -100,7 +100,7 @@ def _of_session(path: Path, session: Session, warnings: list[str]) -> Trajectory
         warnings.append(f"{n} rewind{'s' * (n > 1)} took messages back: shown, but no part of the history.")
     if n := session.replaced:
         warnings.append(f"What the model was sent was replaced {n} time{'s' * (n > 1)} (compressed, or a turn undone).")
-    started, seconds = timed(messages)
+    sums = Sums(messages)
     stated = values.epoch(session.header.get("startTime"))
     return Trajectory(
         format=NAME,
@@ -108,10 +108,10 @@ def _of_session(path: Path, session: Session, warnings: list[str]) -> Trajectory
         messages=messages,
         model=session.models,
         task=first_request(messages),
-        started_at=started if stated is None else stated,
-        seconds=seconds,
-        usage=total_usage(messages),
-        counts=counted(messages),
+        started_at=sums.started if stated is None else stated,
+        seconds=sums.seconds,
+        usage=sums.usage,
+        counts=sums.counts,
         repo=_project(path),
         children=_children(path, session.header),
         metadata=session.header,
@@ -126,7 +126,7 @@ def _of_stream(source: Source) -> Trajectory:
         stream.take(record)
     messages = stream.drafts.messages()
     time_replies(messages)
-    started, seconds = timed(messages)
+    sums = Sums(messages)
     return Trajectory(
         format=NAME,
         path=source.path,
@@ -135,10 +135,10 @@ def _of_stream(source: Source) -> Trajectory:
         task=first_request(messages),
         exit_status=values.word(stream.result.get("status")),
         exit_reason=stream.reason,
-        started_at=started,
-        seconds=seconds if stream.seconds is None else stream.seconds,
-        usage=stream.usage or total_usage(messages),
-        counts=counted(messages),
+        started_at=sums.started,
+        seconds=sums.seconds if stream.seconds is None else stream.seconds,
+        usage=stream.usage or sums.usage,
+        counts=sums.counts,
         metadata={"init": stream.init, "result": stream.result},
         warnings=tuple(records.warnings),
     )

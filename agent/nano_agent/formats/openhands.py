@@ -10,7 +10,7 @@ from typing import Any
 
 from nano_agent.formats import json_rows, openhands_v0, openhands_v1, values
 from nano_agent.formats.blobs import without_blobs
-from nano_agent.formats.draft import time_replies, timed
+from nano_agent.formats.draft import Sums, time_replies
 from nano_agent.formats.jsonl import opening
 from nano_agent.formats.openhands_told import Told, metrics_usage
 from nano_agent.formats.placed import HeldRecords, PlacedRecords, items_of, records_of
@@ -19,7 +19,7 @@ from nano_agent.formats.row_columns import first_request
 from nano_agent.formats.shelf import shelf
 from nano_agent.formats.source import Source, parse
 from nano_agent.formats.spans import NotApart
-from nano_agent.trajectory import Counts, Trajectory, total_usage
+from nano_agent.trajectory import Counts, Trajectory
 
 Record = dict[str, Any]
 
@@ -129,7 +129,7 @@ def _of_row(source: Source, row: Record, place: json_rows.Row) -> Trajectory:
 def _trajectory(path: Path, told: Told, warnings: Sequence[str], **more: Any) -> Trajectory:
     messages = told.drafts.messages()
     time_replies(messages)
-    started, seconds = timed(messages)
+    sums = Sums(messages)
     more["task"] = more.get("task") or first_request(messages)
     return Trajectory(
         format=NAME,
@@ -138,9 +138,9 @@ def _trajectory(path: Path, told: Told, warnings: Sequence[str], **more: Any) ->
         model=",".join(told.models) or None,
         exit_status=told.status,
         exit_reason=told.reason,
-        started_at=started,
-        seconds=seconds,
-        usage=told.usage or total_usage(messages),
+        started_at=sums.started,
+        seconds=sums.seconds,
+        usage=told.usage or sums.usage,
         counts=Counts(told.events, told.replies, told.calls),
         tools=told.tools,
         warnings=(*warnings, *told.warnings),

@@ -8,13 +8,13 @@ from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.branches import Parents
-from nano_agent.formats.draft import Draft, first_request, time_replies, timed
+from nano_agent.formats.draft import Draft, Sums, first_request, time_replies
 from nano_agent.formats.jsonl import opening
 from nano_agent.formats.placed import records_of
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.shelf import Shelf, folded, shelf
 from nano_agent.formats.source import Source
-from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances, total_usage
+from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances
 
 Record = dict[str, Any]
 
@@ -106,8 +106,7 @@ def _trajectory(source: Source, session: Session, header: Record) -> Trajectory:
     time_replies(messages)
     if n := len(branches):
         warnings.append(f"{n} branch{'es' * (n > 1)} left behind: shown, but no part of the history.")
-    started, seconds = timed(session.messages)
-    replies = sum(message.role == "assistant" for message in session.messages)
+    sums = Sums(session.messages)
     return Trajectory(
         format=PiReader.name,
         path=source.path,
@@ -115,10 +114,10 @@ def _trajectory(source: Source, session: Session, header: Record) -> Trajectory:
         model=session.models,
         task=first_request(messages),
         exit_reason=_reason(messages),
-        started_at=started if (time := values.epoch(header.get("timestamp"))) is None else time,
-        seconds=seconds,
-        usage=total_usage(session.messages),
-        counts=Counts(session.n_messages, replies, session.n_calls),
+        started_at=sums.started if (time := values.epoch(header.get("timestamp"))) is None else time,
+        seconds=sums.seconds,
+        usage=sums.usage,
+        counts=Counts(session.n_messages, sums.counts.assistant, session.n_calls),
         repo=values.word(header.get("cwd")),
         metadata={"header": header, "entries": dict(session.kinds)},
         warnings=tuple(warnings),
