@@ -49,7 +49,8 @@ class GeminiCliReader:
 def _stored(source: Source) -> tuple[Session, list[str]] | None:
     """The session in a large file, whose messages stay there; `None` for what must be read as a whole."""
     try:
-        if (items := items_of(source, "messages")) is not None:
+        is_session = isinstance(source.outline, dict) and _is_session(source.outline)
+        if is_session and (items := items_of(source, "messages")) is not None:
             session = Session(source, items)
             for record in items:
                 session.add(record)

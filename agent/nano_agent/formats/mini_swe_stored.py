@@ -8,7 +8,7 @@ from typing import Any
 
 from nano_agent.formats import mini_swe_turns, values
 from nano_agent.formats.mini_swe_costs import Prices
-from nano_agent.formats.source import Source
+from nano_agent.formats.source import Source, parse
 from nano_agent.formats.spans import ListSpans, NotApart, opened
 from nano_agent.formats.stored import StoredMessages, is_large
 
@@ -20,7 +20,11 @@ def is_surely_ours(source: Source) -> bool:
     """Whether a large file has the mark that only mini-swe-agent 2.x leaves, at its start or at its end."""
     if not is_large(source.file) or source.head.lstrip()[:1] != b"{":
         return False
-    return _MARK.search(source.head) is not None or _MARK.search(_end(source)) is not None
+    # It counts in the document itself, not in one that was put into another.
+    head, end = source.head, _end(source)
+    before = (parse(head[: mark.start()] + b'"":0}') for mark in _MARK.finditer(head))
+    behind = (parse(b'{"":"' + end[mark.end() :]) for mark in _MARK.finditer(end))
+    return any(isinstance(rest, dict) for rest in chain(before, behind))
 
 
 def read(source: Source) -> tuple[dict[str, Any], StoredMessages, int] | None:
