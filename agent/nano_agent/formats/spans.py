@@ -261,6 +261,8 @@ class ListSpans:
             return
         if not isinstance(rest, dict) or not self.key or any(rest.get(key) != [] for key in self._gone):
             raise NotApart
+        if any(isinstance(rest.get(key), list) and rest[key] for key in self._left):
+            raise NotApart  # of something else than objects
         self.rest = rest
 
 

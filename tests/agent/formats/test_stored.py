@@ -177,7 +177,7 @@ def items(data: bytes, tmp_path: Path) -> tuple[list[Any], dict[str, Any]]:
     path = tmp_path / "document.json"
     path.write_bytes(data)
     with path.open("rb") as file:
-        found = ListSpans(file)
+        found = ListSpans(file, ("messages", "history"))
         cut = [(data[span.offset : span.offset + span.length], span.value) for span in found]
     assert all(json.loads(text) == value for text, value in cut)
     return [value for _, value in cut], found.rest
@@ -207,6 +207,7 @@ def test_a_list_deeper_in_the_document_is_another(tmp_path: Path) -> None:
         b'{"messages": [{"a": 1}, {"a": }, {"a": 2}]}',
         b'{"messages": []}',
         b'{"messages": [{"a": 1}]} more',
+        b'{"messages": [{"a": 1}], "history": [[], {"b": 1}]}',
     ],
 )
 def test_what_cannot_be_taken_apart_is_left_whole(data: bytes, tmp_path: Path) -> None:
