@@ -7,6 +7,7 @@ import pytest
 from support.diff_host import DiffHost
 from support.hostile import EVERYTHING, HOSTILE
 from support.painted import assert_harmless, lines
+from support.screen import until
 
 DIFF = """\
 diff --git a/ranges.py b/ranges.py
@@ -49,7 +50,9 @@ async def test_long_lines_run_out_of_sight_or_wrap() -> None:
     app = DiffHost()
     async with app.run_test(size=(80, 30)) as pilot:
         app.view.show(DIFF.format(long="x" * 200))
-        await pilot.pause()
+        await until(pilot, lambda: any(line.endswith("end") for line in app.lines), "what was changed is in sight")
+        assert not any(line.endswith("…") for line in app.lines)
+        await pilot.press("w")
         assert not any("end" in line for line in app.lines)
         assert any(line.endswith("…") for line in app.lines)
         await pilot.press(">", ">", ">", ">", ">", ">", ">", ">", ">")

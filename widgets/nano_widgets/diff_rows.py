@@ -30,7 +30,7 @@ _SIGNS = {ADD: "+", DEL: "-"}
 class Look:
     """How a diff is shown."""
 
-    wraps: bool = False
+    wraps: bool = True
     x: int = 0
     """So many cells at the start of lines are out of sight."""
     context: bool = True

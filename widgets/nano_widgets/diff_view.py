@@ -24,7 +24,7 @@ DIFF_KEYS: list[BindingType] = [
     Binding("Z", "fold_all", "Fold all", show=False, tooltip="Fold all files, or unfold them", id="diff.fold_all"),
     Binding("U", "context", "Context", show=False, tooltip="Show or hide unchanged lines", id="diff.context"),
     Binding("b", "beside", "Beside", tooltip="Old and new side by side, or one below the other", id="diff.beside"),
-    Binding("w", "wrap", "Wrap", tooltip="Wrap long lines, or let them run out of sight", id="diff.wrap"),
+    Binding("w", "wrap", "Wrap", tooltip="Let long lines run out of sight, or wrap them", id="diff.wrap"),
     Binding("greater_than_sign,shift+right", "side(1)", "Right", show=False, tooltip="Look right", id="diff.right"),
     Binding("less_than_sign,shift+left", "side(-1)", "Left", show=False, tooltip="Look left", id="diff.left"),
     Binding("y", "copy", "Copy", show=False, tooltip="Copy the diff of the file at the top", id="diff.copy"),
@@ -37,8 +37,8 @@ class DiffView(DiffFlow, Chords):
 
     HELP = (
         "A diff. `]d` and `[d` go to changes, `]f` and `[f` to files, `b` puts old and new side by side, Space folds "
-        "the file at the top, `Z` all of them, `U` hides unchanged lines, `w` wraps long lines, `<` and `>` move "
-        "sideways, `/` searches. `y` copies the file's diff, `Y` all."
+        "the file at the top, `Z` all of them, `U` hides unchanged lines, `w` keeps each line in one row, `<` and "
+        "`>` move sideways, `/` searches. `y` copies the file's diff, `Y` all."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*FLOW_KEYS, *SEARCH_KEYS, *DIFF_KEYS]
     # Moving

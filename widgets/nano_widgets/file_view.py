@@ -37,7 +37,7 @@ class FileView(DiffView):
 
     HELP = (
         "A file as of this step; lines with a + are not as at the start. `]d` and `[d` go to changes, `/` searches, "
-        "`w` wraps long lines, `y` copies the file, Esc goes back to the list."
+        "`w` keeps each line in one row, `y` copies the file, Esc goes back to the list."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *FLOW_KEYS,
