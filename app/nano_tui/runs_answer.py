@@ -41,6 +41,14 @@ class Order:
         query = parse(self.text)
         return query if query.sorts else replace(query, sorts=(Sort(self.column, self.descending),))
 
+    @property
+    def sort(self) -> tuple[str, bool]:
+        """The column that the rows are sorted by, the query's own before the chosen one, and whether it descends."""
+        from nano_agent.library.query import FIELDS
+
+        by = self.query().sorts[0]
+        return ("started", not by.descending) if by.name == "age" else (FIELDS[by.name].name, by.descending)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -91,9 +99,10 @@ def search(library: Library, order: Order, query: Query, cancelled: Callable[[],
         rows = library.grouped(order.group, query, ids) if order.group else library.rows_of(ids)
         return Answer(order, rows, words, {id_: one for id_, one in snippets.items() if one}, searched)
 
-    for hit in found:
-        # The first place in a run is where it is opened.
-        snippets.setdefault(hit.id, snippet_of(hit))
+    for hit in found.steps():
+        if hit is not None:
+            # The first place in a run is where it is opened.
+            snippets.setdefault(hit.id, snippet_of(hit))
         if time.monotonic() - told > TELL_EVERY:
             yield so_far((found.looked_at, found.candidates))
             told = time.monotonic()

@@ -70,6 +70,7 @@ class RunsShown(Vertical):
         self.counts.found(answer)
         self.table.notice = self.counts.nothing
         self.table.show_snippets(self._snippets)
+        self.table.sort, self.table.descending = answer.order.sort
         self.table.show(answer.rows, stay=before is None or not _starts_anew(before.order, answer.order))
         self.say()
         if self.bar:

@@ -64,7 +64,11 @@ class RunsView(RunsShown):
     @on(RunTable.SortChosen)
     def _sort(self, event: RunTable.SortChosen) -> None:
         event.stop()
-        self.ask(replace(self.order, column=event.column, descending=event.descending))
+        order = replace(self.order, column=event.column, descending=event.descending)
+        self.ask(order)
+        understood = self.answer is not None and self.answer.order.text == order.text
+        if understood and order.sort != (order.column, order.descending):
+            self.notify("The query sorts by itself: take its sort: out to sort by a column.", markup=False)
 
     @on(RunTable.MarksChanged)
     def _marked(self, event: RunTable.MarksChanged) -> None:

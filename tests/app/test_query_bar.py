@@ -93,6 +93,18 @@ async def test_what_an_earlier_query_did_not_find_is_not_said_of_one_that_is_not
         assert "before" not in screen_text(app)
 
 
+async def test_the_arrow_stands_at_the_column_that_the_query_sorts_by(app: NanoTui) -> None:
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "3 runs", "age↓")
+        await pilot.press("slash", *"sort:-cost")
+        await until_seen(pilot, "cost↓")
+        assert "age↓" not in screen_text(app)
+        await pilot.press("enter", "s")
+        await until_seen(pilot, "The query sorts by itself", "cost↓")
+        await pilot.press("escape")
+        await until(pilot, lambda: "cost↓" not in screen_text(app) and "sort:" not in screen_text(app).splitlines()[1])
+
+
 async def test_an_unfinished_condition_is_no_error_while_it_is_typed(app: NanoTui) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")

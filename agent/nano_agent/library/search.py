@@ -58,6 +58,10 @@ class Search:
         """How many of them have been looked at."""
 
     def __iter__(self) -> Iterator[Hit]:
+        return (hit for hit in self.steps() if hit is not None)
+
+    def steps(self) -> Iterator[Hit | None]:
+        """The hits, and a `None` for each file that was looked at: what comes of a long search may be nothing."""
         ids = self._selection.ids()
         self.candidates = len(ids)
         left = set(ids)
@@ -72,6 +76,7 @@ class Search:
                 left.difference_update(runs.values())
                 yield from self._in_file(path, runs)
                 self.looked_at += len(runs)
+                yield None
 
     def _in_file(self, path: str, wanted: dict[int, int]) -> Iterator[Hit]:
         """The hits in one file; `wanted` are its trajectories that may match, by their place in it."""
