@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from nano_agent.formats import mini_swe_stored, mini_swe_text, mini_swe_turns, secrets, values
-from nano_agent.formats.mini_swe_costs import Prices, estimated_costs
+from nano_agent.formats.mini_swe_costs import Prices, estimate_costs
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source
+from nano_agent.formats.stored import StoredMessages
 from nano_agent.formats.torn import present, recognisable, warning
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances, total_usage
 
@@ -36,6 +37,9 @@ class MiniSweAgentReader:
     def read(self, source: Source) -> Iterator[Trajectory]:
         """The one run in the file."""
         if (stored := mini_swe_stored.read(source)) is not None:
+            yield _trajectory(source, *stored)
+            return
+        if (stored := _stored_text(source)) is not None:
             yield _trajectory(source, *stored)
             return
         document = present(source)
@@ -76,16 +80,35 @@ def _is_bare_list(records: list[Any]) -> bool:
 def _of_document(source: Source, document: dict[str, Any]) -> Trajectory:
     info = values.record(document.get("info"))
     config = values.record(info.get("config"))
-    agent = values.record(config.get("agent"))
     records = [record for record in values.items(document.get("messages")) if record is not None]
     prices = Prices.of(config)
     if mini_swe_turns.is_second_version(records, document.get("trajectory_format")):
         messages = mini_swe_turns.messages_of(records, prices, asks_first=mini_swe_turns.asks_first(config))
     else:
-        status = values.word(info.get("exit_status"))
-        messages = mini_swe_text.messages_of(records, prices, agent.get("action_regex"), status)
-        messages = estimated_costs(messages, _stated_cost(info))
+        messages = mini_swe_text.messages_of(records, _rules(document, records))
+        estimate_costs(messages, _stated_cost(info))
     return _trajectory(source, document, messages, len(records), warning(source))
+
+
+def _stored_text(source: Source) -> tuple[dict[str, Any], StoredMessages, int] | None:
+    """The same of 1.x: the document without its messages, the messages, and how many records they are."""
+    if source.outline is None or not _is_ours(source.outline):
+        return None
+    outline = {"messages": source.outline} if isinstance(source.outline, list) else source.outline
+    if mini_swe_turns.is_second_version(values.items(outline.get("messages")), outline.get("trajectory_format")):
+        return None
+    found = mini_swe_stored.read_text(source, _rules(outline, values.items(outline.get("messages"))))
+    if found is not None:
+        estimate_costs(found[1], _stated_cost(values.record(found[0].get("info"))))
+    return found
+
+
+def _rules(document: dict[str, Any], records: Sequence[Any]) -> mini_swe_text.Rules:
+    """What a document of 1.x says of its messages."""
+    info = values.record(document.get("info"))
+    config = values.record(info.get("config"))
+    pattern = values.record(config.get("agent")).get("action_regex")
+    return mini_swe_text.Rules.of(records, Prices.of(config), pattern, values.word(info.get("exit_status")))
 
 
 def _trajectory(

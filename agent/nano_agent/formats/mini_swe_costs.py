@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nano_agent.formats import values
-from nano_agent.trajectory import Message, Usage
+from nano_agent.formats.stored import HeldMessages, StoredMessages
+from nano_agent.trajectory import Usage, glances
 
 _STATES_COST = ("openrouter", "requesty")
 
@@ -38,21 +39,18 @@ class Prices:
         return values.openai_usage(usage, cost)
 
 
-def estimated_costs(messages: list[Message], total: float | None) -> list[Message]:
+def estimate_costs(messages: HeldMessages | StoredMessages, total: float | None) -> None:
     """Share the stated total among replies without a cost of their own, by their tokens; marked as estimates."""
-    replies = [m for m in messages if m.role == "assistant"]
-    tokens = [_tokens(m.usage) for m in replies]
-    if not total or not replies or None in tokens or any(m.usage and m.usage.cost_usd is not None for m in replies):
-        return messages
-    price = total / (sum(count or 0 for count in tokens) or 1)
-    return [_priced(m, price) if m.role == "assistant" else m for m in messages]
-
-
-def _priced(message: Message, price: float) -> Message:
-    usage, tokens = message.usage, _tokens(message.usage)
-    if usage is None or tokens is None:
-        return message
-    return replace(message, usage=replace(usage, cost_usd=tokens * price, cost_estimated=True))
+    usages = {i: m.usage for i, m in enumerate(glances(messages)) if m.role == "assistant"}
+    tokens = {i: _tokens(usage) for i, usage in usages.items()}
+    stated = any(usage and usage.cost_usd is not None for usage in usages.values())
+    if not total or not usages or None in tokens.values() or stated:
+        return
+    price = total / (sum(count or 0 for count in tokens.values()) or 1)
+    for i, usage in usages.items():
+        if usage is not None:
+            priced = replace(usage, cost_usd=(tokens[i] or 0) * price, cost_estimated=True)
+            messages.change(i, usage=priced)
 
 
 def _tokens(usage: Usage | None) -> int | None:

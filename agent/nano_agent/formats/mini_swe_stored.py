@@ -1,13 +1,16 @@
-"""Large trajectories of mini-swe-agent 2.x: their messages stay in the file, which is gone through item by item."""
+"""Large trajectories of mini-swe-agent: their messages stay in the file, which is gone through item by item."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 from nano_agent.formats import mini_swe_turns, values
 from nano_agent.formats.mini_swe_costs import Prices
+from nano_agent.formats.mini_swe_text import Rules, Walk, alone, has_response
+from nano_agent.formats.placed import items_of, span_of
 from nano_agent.formats.source import Source, parse
 from nano_agent.formats.spans import ListSpans, NotApart, opened
 from nano_agent.formats.stored import StoredMessages, is_large
@@ -62,6 +65,23 @@ def _gone_through(source: Source, spans: ListSpans, known: Prices | None) -> tup
         count += 1
     walk.end(asks_first=mini_swe_turns.asks_first(_config(spans.rest)))
     return (spans.rest, messages, count), prices
+
+
+def read_text(source: Source, rules: Rules) -> tuple[dict[str, Any], StoredMessages, int] | None:
+    """The same of 1.x by what the document says of its messages; `None` when some of them say otherwise."""
+    if (records := items_of(source, "messages")) is None:
+        return None
+    messages = StoredMessages(source.file, lambda found, _: alone(found[0], rules), source.watch)
+    walk = Walk(messages, rules)
+    try:
+        for record in records:
+            if (has_response(record) and not rules.asks) or "actions" in values.record(record.get("extra")):
+                return None
+            walk.take(replace(span_of(record), value=record))
+    except NotApart:
+        return None
+    walk.end()
+    return records.rest, messages, len(messages)
 
 
 def _config(document: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nano_agent.formats import chat, values
 from nano_agent.formats.mini_swe_costs import Prices
+from nano_agent.formats.spans import Span
+from nano_agent.formats.stored import HeldMessages, StoredMessages
 from nano_agent.trajectory import Message
 
 _RETURNCODE = re.compile(r"\s*<returncode>\s*(-?\d{1,9})\s*</returncode>")
@@ -23,42 +25,93 @@ _CLOSER = re.compile(r"\n```")
 _REGEX_TOKEN = re.compile(r"(\\s[*+]?|\\n[*+]?)|\\([^\w\s])|([^\\.*+?()\[\]{}|^$])")
 
 
-def messages_of(records: Sequence[Any], prices: Prices, action_regex: Any, status: str | None) -> list[Message]:
-    """The history; `action_regex` is the file's own pattern for commands, if it has one."""
-    fence = _fence(action_regex) or (_OPENER, _CLOSER)
-    asks = any(isinstance(r, dict) and "response" in values.record(r.get("extra")) for r in records)
-    messages: list[Message] = []
-    found: list[str] | None = None
-    before: float | None = None
-    for index, record in enumerate(records):
-        if not isinstance(record, dict):
-            messages.append(Message("other", note="not a message", raw=record))
-            continue
-        at = values.epoch(record.get("timestamp"))
-        message = replace(chat.message_of(record), timestamp=at)
-        seconds = at - before if at is not None and before is not None and at >= before else None
-        if message.role == "assistant":
-            found = _commands(message.text, *fence)
-            message = _reply(message, record, found, prices, asks, seconds)
-        elif message.role == "user" and found is not None:
-            message = _answer(message, found, seconds, status if index == len(records) - 1 else "")
-            found = None
-        messages.append(message)
-        before = at
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a file as a whole says of its messages."""
+
+    fence: tuple[re.Pattern[str], re.Pattern[str]]
+    """The opening and the closing of a command."""
+    prices: Prices
+    asks: bool
+    """Whether replies are kept with the provider's response; then one without is none of the model's."""
+    status: str | None
+
+    @staticmethod
+    def of(records: Iterable[Any], prices: Prices, action_regex: Any, status: str | None) -> Rules:
+        """As some records and the settings say; `action_regex` is the file's own pattern for commands, if any."""
+        return Rules(_fence(action_regex) or (_OPENER, _CLOSER), prices, any(map(has_response, records)), status)
+
+
+def has_response(record: Any) -> bool:
+    """Whether a record keeps what the provider answered."""
+    return isinstance(record, dict) and "response" in values.record(record.get("extra"))
+
+
+def messages_of(records: Sequence[Any], rules: Rules) -> HeldMessages:
+    """The history."""
+    messages = HeldMessages()
+    walk = Walk(messages, rules)
+    for record in records:
+        walk.take(Span(0, 0, record))
+    walk.end()
     return messages
 
 
-def _reply(
-    message: Message, record: dict[str, Any], found: list[str], prices: Prices, asks: bool, seconds: float | None
-) -> Message:
+def alone(record: dict[str, Any], rules: Rules) -> Message:
+    """A message without what other records say of it."""
+    message = chat.message_of(record)
+    if message.role != "assistant":
+        return message
+    return _reply(message, record, _commands(message.text, *rules.fence), rules, None)
+
+
+class Walk:
+    """One pass over the records, the last of which tells how the run ended."""
+
+    def __init__(self, messages: HeldMessages | StoredMessages, rules: Rules) -> None:
+        self._messages, self._rules = messages, rules
+        self._waiting: Span | None = None
+        self._found: list[str] | None = None
+        self._before: float | None = None
+
+    def take(self, span: Span) -> None:
+        """Add the next record."""
+        if self._waiting is not None:
+            self._put(self._waiting, "")
+        self._waiting = span
+
+    def end(self) -> None:
+        """There are no more records."""
+        if self._waiting is not None:
+            self._put(self._waiting, self._rules.status)
+
+    def _put(self, span: Span, status: str | None) -> None:
+        record = span.value
+        if not isinstance(record, dict):
+            self._messages.put(Message("other", note="not a message", raw=record), span)
+            return
+        at, before = values.epoch(record.get("timestamp")), self._before
+        message = replace(chat.message_of(record), timestamp=at)
+        seconds = at - before if at is not None and before is not None and at >= before else None
+        if message.role == "assistant":
+            self._found = _commands(message.text, *self._rules.fence)
+            message = _reply(message, record, self._found, self._rules, seconds)
+        elif message.role == "user" and self._found is not None:
+            message = _answer(message, self._found, seconds, status)
+            self._found = None
+        self._messages.put(message, span)
+        self._before = at
+
+
+def _reply(message: Message, record: dict[str, Any], found: list[str], rules: Rules, seconds: float | None) -> Message:
     extra = values.record(record.get("extra"))
     # Commands that a person typed are saved as replies; no call to the model stands behind them.
-    typed = asks and not extra and message.text.startswith("\n```bash\n")
+    typed = rules.asks and not extra and message.text.startswith("\n```bash\n")
     calls = [values.tool_call(None, "bash", {"command": command}, from_text=True) for command in found]
     return replace(
         message,
         tool_calls=(calls[0],) if len(calls) == 1 else (),
-        usage=prices.usage(extra, extra.get("response")),
+        usage=rules.prices.usage(extra, extra.get("response")),
         seconds=None if typed else seconds,
         note="command typed by the user" if typed else "",
     )

@@ -132,6 +132,33 @@ def swe_agent(run: Any) -> Any:
     return {"environment": "swe_main", **lists, "info": {"exit_status": "submitted", "model_stats": stats}}
 
 
+# --- mini-swe-agent 1.x --------------------------------------------------------------------------------------------
+
+FENCED = st.sampled_from(["```bash\nls\n```", "I look.\n```bash\nls\n```", "```bash\na\n```\n```bash\nb\n```", "no"])
+TEXTUAL = joined(
+    record(role=st.sampled_from(["assistant", "assistant"]), content=FENCED),
+    maybe(
+        timestamp=st.integers(0, 99),
+        extra=record(response=record(usage=record(prompt_tokens=COUNTS, completion_tokens=COUNTS))),
+    ),
+) | joined(
+    record(
+        role=st.sampled_from(["user", "user", "system"]),
+        content=st.sampled_from(["<returncode>0</returncode>\nok", "<returncode>2</returncode>", "a word", ""]),
+    ),
+    maybe(timestamp=st.integers(0, 99)),
+)
+STATUS = st.sampled_from(["Submitted", "LimitsExceeded", None])
+
+
+def textual(run: Any) -> Any:
+    records, status, cost = run
+    first = [{"role": "system", "content": "s"}, {"role": "user", "content": "t"}]
+    first += [{"role": "assistant", "content": "```bash\nls\n```"}]
+    info = {"exit_status": status, "submission": "d", "model_stats": {"instance_cost": cost, "api_calls": 2}}
+    return {"info": info, "messages": [*first, {"role": "user", "content": "<returncode>0</returncode>"}, *records]}
+
+
 # --- Chat ----------------------------------------------------------------------------------------------------------
 
 TURN = joined(
@@ -161,10 +188,12 @@ KINDS: dict[str, tuple[st.SearchStrategy[Any], Make]] = {
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(RUN.map(swe_agent), st.sampled_from(LAYOUTS), st.sampled_from([50, 1 << 20]))
-def test_two_lists_in_a_document_come_out_the_same(
-    tmp_path: Path, document: Any, layout: dict[str, Any], block: int
-) -> None:
+@given(
+    RUN.map(swe_agent) | st.tuples(st.lists(TEXTUAL, max_size=8), STATUS, COUNTS).map(textual),
+    st.sampled_from(LAYOUTS),
+    st.sampled_from([50, 1 << 20]),
+)
+def test_runs_come_out_the_same(tmp_path: Path, document: Any, layout: dict[str, Any], block: int) -> None:
     path = tmp_path / "a.traj"
     path.write_text(json.dumps(document, ensure_ascii=False, **layout))
     assert check_both_ways(path, block=block)
