@@ -62,6 +62,18 @@ async def test_long_lines_run_out_of_sight_or_wrap() -> None:
         assert not any(line.endswith("…") for line in app.lines)
 
 
+@pytest.mark.parametrize("beside", [False, True], ids=["unified", "beside"])
+async def test_only_the_first_row_of_a_wrapped_line_has_its_sign(beside: bool) -> None:
+    app = DiffHost()
+    async with app.run_test(size=(130, 40)) as pilot:
+        app.view.show(DIFF.format(long="x" * 200))
+        await pilot.press(*(["b"] if beside else []))
+        await until(pilot, lambda: any("xxend" in line for line in app.lines))
+        wrapped = [line for line in app.lines if "xxx" in line]
+        assert [line.partition("xxx")[0].count("+") for line in wrapped] == [1] + [0] * (len(wrapped) - 1)
+        assert len(wrapped) >= 2
+
+
 async def test_keys_go_to_changes_and_files() -> None:
     app = DiffHost()
     async with app.run_test(size=(80, 5)) as pilot:

@@ -157,17 +157,17 @@ class DiffRows:
             return [((" " * width, "faint"),)]
         kind = self._diff.kinds[line]
         number, fill = self._diff.numbers(line)[side], _FILLS.get(kind, "")
-        head = f"{number if number is not None else '':>5} "
+        head, sign = f"{number if number is not None else '':>5} ", _SIGNS.get(kind, " ")
         rows = list[tuple[Piece, ...]]()
         for pieces in self._body(line, max(1, width - 7)):
-            row: list[Piece] = [(head, f"number|{fill}"), (_SIGNS.get(kind, " "), f"{_INKS[kind]}|{fill}")]
+            row: list[Piece] = [(head, f"number|{fill}"), (sign, f"{_INKS[kind]}|{fill}")]
             row += [
                 (text, f"{ink}|{fill}" if isinstance(ink, str) and not ink.startswith("hit") else ink)
                 for text, ink in pieces
             ]
             rest = width - sum(cells(text) for text, _ in row)
             rows.append((*row, (" " * rest, f"|{fill}")))
-            head = " " * 6
+            head, sign = " " * 6, " "
         return rows
 
     def _left_out(self, line: int) -> Iterator[Row]:
