@@ -18,6 +18,7 @@ ALWAYS = ("app.help", "app.palette", "app.quit")
 
 _SPARED = ("app.palette", "app.quit", "app.help")
 """Which of them make room for the first of the others, where there is little: the last one is the dearest."""
+_ANSWERS = ("steer.approve", "steer.deny", "steer.edit")
 MOMENT = 0.03
 """Seconds between a change of what the keys do and its being shown."""
 
@@ -33,7 +34,7 @@ class Place:
 
 def lay_out(keys: list[Key], width: int) -> list[Place]:
     """Put keys side by side: as many of the left ones as fit beside the ones that always stand at the right."""
-    left = sorted((key for key in keys if key.shown and key.id not in ALWAYS), key=_goes_on)
+    left = sorted((key for key in keys if key.shown and key.id not in ALWAYS), key=_urgency)
     right = sorted((key for key in keys if key.id in ALWAYS), key=lambda key: _SPARED.index(key.id))
     room, first = width - sum(map(_width, right)), sum(map(_width, left[:1]))
     while right and room < (first if len(right) > 1 else 0):
@@ -51,9 +52,9 @@ def lay_out(keys: list[Key], width: int) -> list[Place]:
     return places
 
 
-def _goes_on(key: Key) -> bool:
-    """The way back comes first: it must not be cut off."""
-    return not key.id.endswith(".back")
+def _urgency(key: Key) -> int:
+    """What must not be cut off comes first: the way back, then the answers that a run waits for."""
+    return 0 if key.id.endswith(".back") else 1 if key.id in _ANSWERS else 2
 
 
 def _width(key: Key) -> int:

@@ -46,7 +46,7 @@ class LivePane(Pane):
             "i", "interrupt", "Interrupt", tooltip="End its reply or command; the run goes on", id="live.interrupt"
         ),
         Binding("S", "stop", "Stop", tooltip="Stop this run; press it twice", id="live.stop"),
-        Binding("escape", "fleet", "All runs", tooltip="Back to the table of all runs that go on", id="live.fleet"),
+        Binding("escape", "fleet", "All runs", tooltip="Back to the table of all runs that go on", id="live.back"),
     ]
 
     watching: reactive[bool] = reactive(False, init=False, bindings=True)

@@ -53,6 +53,8 @@ def test_the_bar_keeps_help_palette_and_quit_whatever_the_width() -> None:
     for width, verbs in ((42, ["All runs", "Help", "Palette", "Quit"]), (30, ["All runs", "Help", "Quit"])):
         assert [p.key.verb for p in lay_out(keys, width)] == verbs, "the way back comes before all but help"
     assert [p.key.verb for p in lay_out(keys, 22)] == ["All runs", "Help"]
+    keys.insert(6, key("a", "Approve", "steer.approve"))
+    assert [p.key.verb for p in lay_out(keys, 55)][:2] == ["All runs", "Approve"], "a run waits for it"
 
 
 def ours() -> Iterator[tuple[type, Binding]]:
