@@ -44,7 +44,7 @@ class Counts:
         return "No run matches so far." if self._answer.searched else NO_MATCH
 
     def found(self, answer: Answer) -> None:
-        """There is an answer; figures of the one before stay until there are new ones, unless it was another query."""
+        """There is an answer; figures of the one before stay for as many runs, unless it was another query."""
         if self._answer is None or self._answer.order.text != answer.order.text:
             self.totals = None
         self._answer, self.understood = answer, True
@@ -83,7 +83,8 @@ class Counts:
         parts.append(count(len(answer.runs), "run"))
         if answer.searched:
             parts.append("searched {:,} of {:,}".format(*answer.searched))
-        if (totals := self.totals) is not None:
+        # While runs come, the figures of fewer than are listed say nothing of those that are.
+        if (totals := self.totals) is not None and totals.runs == len(answer.runs):
             parts += [f"{totals.live} live"] if totals.live else []
             parts += [_cost(totals)] if totals.cost_usd else []
             parts += [f"reward ø{totals.reward:.3g}"] if totals.reward is not None else []

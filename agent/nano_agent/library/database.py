@@ -23,7 +23,8 @@ class Database:
     """One SQLite file in WAL mode with a connection for each thread that asks.
 
     What is in it can always be built again, so a file that is no database, is damaged, or has another version is
-    replaced without a word. Where the folder cannot be written, a file in a temporary folder takes its place.
+    replaced without a word; so is one that goes away while it is used. Where the folder cannot be written, a file in a
+    temporary folder takes its place.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,6 +44,14 @@ class Database:
             self._temporary = tempfile.TemporaryDirectory(prefix="nano-tui-", ignore_cleanup_errors=True)
             self.path = Path(self._temporary.name) / path.name
             self.run(lambda db: None)
+
+    @property
+    def file(self) -> int:
+        """Which file it is at the moment, whatever its name; 0 when there is none. Another one knows nothing yet."""
+        try:
+            return self.path.stat().st_ino
+        except OSError:
+            return 0
 
     def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do some work on this thread's connection; once more on a new file when this one turns out to be broken."""
@@ -78,7 +87,9 @@ class Database:
         try:
             yield
         finally:
-            connection.set_progress_handler(None, 0)
+            # It is closed when its file went away meanwhile.
+            with suppress(sqlite3.ProgrammingError):
+                connection.set_progress_handler(None, 0)
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -92,9 +103,15 @@ class Database:
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and self._local.file != self.file:
+            # Somebody threw the file away, or put another in its place: what is in the old one nobody else sees.
+            with self._lock, suppress(ValueError):
+                self._open.remove(connection)
+            connection.close()
+            connection = None
         if connection is None:
             connection = self._connect()
-            self._local.connection = connection
+            self._local.connection, self._local.file = connection, self.file
             with self._lock:
                 self._open.append(connection)
         return connection
@@ -116,7 +133,7 @@ class Database:
         return db
 
     def _discard(self) -> None:
-        """Throw the file away. Other processes that have it open keep the old one until they are started again."""
+        """Throw the file away. Others that have it open notice when they ask the next time."""
         with self._lock:
             connections, self._open = self._open, []
         self._local = threading.local()

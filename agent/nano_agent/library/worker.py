@@ -74,6 +74,8 @@ class Worker:
     def _scan_and_watch(self) -> None:
         """One scan, then watching until there are other roots or it is time for the next scan."""
         began = time.monotonic()
+        self._index.database.run(lambda db: None)  # a file that went away is there again, and empty
+        file = self._index.database.file
         scan = Scan(self._index, self._roots, self._report, self._interrupted)
         self._progress = scan.run()
         if self._over.is_set():
@@ -83,7 +85,7 @@ class Worker:
         watch = Watch(self._index, scan.walk)
         until = time.monotonic() + max(SCAN_AGAIN, _REST * (time.monotonic() - began))
         self._begin_text()
-        while time.monotonic() < until and not self._new_orders(LOOK_EVERY):
+        while time.monotonic() < until and not self._new_orders(LOOK_EVERY) and self._index.database.file == file:
             try:
                 self._look(watch)
                 self._index_text()

@@ -39,6 +39,19 @@ def test_an_index_that_is_broken_is_built_again_without_a_word(tmp_path: Path, i
         again.close()
 
 
+def test_an_index_that_is_thrown_away_while_it_is_used_is_built_again(tmp_path: Path, index: Index) -> None:
+    file = mini_file(tmp_path / "runs" / "one.json")
+    scan(index, tmp_path / "runs")
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{index.database.path}{suffix}").unlink(missing_ok=True)
+    with index.database.until(lambda: False):
+        assert paths(index) == []
+    scan(index, tmp_path / "runs")
+    other = Index(index.database.path)
+    assert paths(index) == paths(other) == [str(file)]
+    other.close()
+
+
 def test_damage_that_shows_later_is_mended_too(tmp_path: Path, index: Index) -> None:
     for number in range(200):
         mini_file(tmp_path / "runs" / f"{number}.json", task="x" * 300)

@@ -70,6 +70,20 @@ def test_the_process_scans_watches_and_tells(root: Path, tmp_path: Path, start: 
     library.close()
 
 
+def test_an_index_that_is_thrown_away_is_filled_again(root: Path, tmp_path: Path, start: Start, heard: Heard) -> None:
+    start(root)
+    eventually(heard.settled)
+    library = Library([root], tmp_path / "library.db")
+    assert len(library.rows()) == 2
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"library.db{suffix}").unlink(missing_ok=True)
+    eventually(lambda: len(library.rows()) == 2)
+    told = len(heard.news)
+    nano_folder(root / ".nano" / "2026-01-02T00:00:00-0000000b")
+    eventually(lambda: any(one.changed for one in heard.news[told:]) and len(library.rows()) == 3)
+    library.close()
+
+
 def test_the_text_is_left_while_somebody_asks_for_something(root: Path, start: Start, heard: Heard) -> None:
     process = start(root, text=True)
     eventually(lambda: process.rest(600.0) or heard.settled())
