@@ -39,6 +39,14 @@ class NanoRunReader:
 
 def read_run(folder: Path, watch: Watch | None = None) -> Trajectory:
     """The trajectory in this run folder, as far as it got; of a long one the messages stay on disk."""
+    found = _read_run(folder, watch)
+    if found.exit_status == "lost" and _object(RunFiles(folder).metadata) != found.metadata:
+        # It ended while it was read; what a process that is gone has written is final.
+        found = _read_run(folder, watch)
+    return found
+
+
+def _read_run(folder: Path, watch: Watch | None) -> Trajectory:
     files = RunFiles(folder)
     metadata = _object(files.metadata)
     state, facts = RunState(), MessageFacts()

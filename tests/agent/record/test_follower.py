@@ -175,6 +175,18 @@ def test_an_end_that_only_the_metadata_tells(files: RunFiles, recorder: Recorder
     assert follower.state.exit_status == "error"
 
 
+def test_a_run_that_ends_while_it_is_read_is_not_lost(
+    files: RunFiles, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends_now(process: object, last_sign: float | None) -> bool:
+        recorder.event("end", exit_status="done", reason="the model said so")
+        recorder.metadata({**METADATA, "ended_at": "2026-01-01T00:00:00Z", "exit_status": "done"})
+        return False
+
+    monkeypatch.setattr("nano_agent.formats.nano_run.is_alive", ends_now)
+    assert read_run(files.folder).exit_status == "done"
+
+
 @pytest.mark.parametrize(
     ("process", "lost"),
     [
