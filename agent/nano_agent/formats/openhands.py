@@ -11,7 +11,6 @@ from typing import Any
 from nano_agent.formats import json_rows, openhands_v0, openhands_v1, values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.draft import Sums, time_replies
-from nano_agent.formats.jsonl import opening
 from nano_agent.formats.openhands_told import Told, metrics_usage
 from nano_agent.formats.placed import HeldRecords, PlacedRecords, items_of, records_of
 from nano_agent.formats.reader import NotATrajectory
@@ -58,8 +57,7 @@ class OpenHandsReader:
                 return
             except NotApart:
                 pass
-        by_lines = _is_event(next(iter(opening(source)), None))
-        yield _of_events(source, records_of(source)) if by_lines else _of_list(source)
+        yield _of_events(source, records_of(source)) if _is_event(source.first_line) else _of_list(source)
 
 
 def _of_list(source: Source) -> Trajectory:

@@ -198,8 +198,8 @@ class ListSpans:
         space, first = bytes(found["space"]), bytes(found["first"])
         self._head += bytes(self._data[: found.start("space")])
         self._drop(found.start("first"))
-        if b"\n" in space:
-            return space + b"}," + space + b"{"
+        if b"\n" in space:  # either of them is spread over lines, or each stands on its own
+            return (space if b"\n" in first.partition(b'"')[0] else b"") + b"}," + space + b"{"
         comma = b", " if b'": ' in self._data[:200] else b","
         return b"}" + comma + first
 

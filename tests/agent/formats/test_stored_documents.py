@@ -187,6 +187,14 @@ KINDS: dict[str, tuple[st.SearchStrategy[Any], Make]] = {
 }
 
 
+def on_lines(document: Any) -> str:
+    """The document as some write it, each item of its list on a line of its own."""
+    if isinstance(document, list):
+        return "[\n  " + ",\n  ".join(map(json.dumps, document)) + "\n]\n"
+    parts = {key: on_lines(value) if isinstance(value, list) else json.dumps(value) for key, value in document.items()}
+    return "{" + ",\n ".join(f"{json.dumps(key)}: {text}" for key, text in parts.items()) + "}"
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     RUN.map(swe_agent) | st.tuples(st.lists(TEXTUAL, max_size=8), STATUS, COUNTS).map(textual),
@@ -206,7 +214,9 @@ def test_documents_come_out_the_same(
 ) -> None:
     item, make = KINDS[kind]
     path = tmp_path / "document.json"
-    path.write_text(json.dumps(make(data.draw(st.lists(item, max_size=10))), ensure_ascii=False, **layout))
+    document = make(data.draw(st.lists(item, max_size=10)))
+    by_lines = data.draw(st.booleans())
+    path.write_text(on_lines(document) if by_lines else json.dumps(document, ensure_ascii=False, **layout))
     assert check_both_ways(path, open_, data.draw(st.sampled_from([100, 1 << 20])), block=50)
 
 
