@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from nano_agent.record.process import birth
 from nano_tui.app import NanoTui
+from nano_tui.run_view import RunView
 from nano_tui.settings import Settings
 from nano_widgets.approval import Approval
 from support.engine import Bench
@@ -269,7 +270,8 @@ async def test_a_run_that_ends_while_one_writes_to_it_is_not_told_in_vain(run: L
         await until_seen(pilot, "the model replies")
         await pilot.press(key, *"stop")
         run.end()
-        await until_seen(pilot, "ended: done")
+        view = pilot.app.query_one("#live-view", RunView)
+        await until(pilot, lambda: not view.going)
         await pilot.press("enter")
         await until_seen(pilot, said)
         assert sent(run) == []
