@@ -23,8 +23,9 @@ _PROMPTS = ("query", "messages")
 _TIMED_OUT = "EXECUTION TIMED OUT"
 
 
-_PROMPT, _FROM_STEP, _OBSERVED, _IN_HISTORY = 3, 1, 2, 0
-"""What a message is made of, for building it again: a record of the history, a step, or one of a step's prompts."""
+_IN_HISTORY, _FROM_STEP, _PROMPT = 0, 1, 3
+"""What a message is made of, for building it again: a record of the history, a step (its reply, and after it its
+observation), or a prompt of a step (and after it the next ones)."""
 
 Put = Callable[[Message, Sequence[Any], int], None]
 """Takes the next message, what it was made of, and how."""
