@@ -14,18 +14,16 @@ from textual.dom import DOMNode
 from textual.message import Message
 
 from nano_tui.bridge import in_background, in_thread
-from nano_tui.runs_answer import Answer, Order, live_runs, look_up, search, snippets, totals
+from nano_tui.runs_answer import Answer, Order, live_runs, look_up, search, totals
+from nano_tui.runs_questions import RunsQuestions
 from nano_tui.runs_roots import RootsWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from nano_agent.library.library import Library
     from nano_agent.library.process import News, ScanProcess
     from nano_agent.library.query import Query, QueryError
     from nano_agent.library.selection import Totals
     from nano_agent.library.summary import Summary
-    from nano_widgets.run_painter import Snippet
 
 REST = 0.25
 """Seconds at least between two times that the rows are asked for because of news."""
@@ -37,7 +35,7 @@ _BUSY = 2.0
 """So many times as long as asking took is rested, so that a large library does not ask all the time."""
 
 
-class RunsFeed:
+class RunsFeed(RunsQuestions):
     """Everything that is known of runs, handed to the node that owns it as messages."""
 
     @dataclass
@@ -57,26 +55,6 @@ class RunsFeed:
         """The runs that are going and those that began lately, whatever the query."""
 
         runs: Sequence[Summary]
-
-    @dataclass
-    class Seen(Message):
-        """Where the words of the query stand in some runs, by their ids."""
-
-        order: Order
-        snippets: Mapping[int, Snippet]
-
-    @dataclass
-    class Marked(Message):
-        """Some runs taken together."""
-
-        totals: Totals
-
-    @dataclass
-    class Values(Message):
-        """The values that a field of the query language has, the most frequent first."""
-
-        field: str
-        values: Sequence[str]
 
     @dataclass
     class Scanned(Message):
@@ -104,10 +82,9 @@ class RunsFeed:
 
     def __init__(self, owner: DOMNode, roots: Callable[[], Sequence[Path]]) -> None:
         """`roots` names the folders to look into; it looks at the disk and is called in a thread."""
-        self._owner = owner
+        super().__init__(owner)
         self._roots = roots
         self._roots_watch = RootsWatch(roots, self._look_at)
-        self._library: Library | None = None
         self._process: ScanProcess | None = None
         self._order = Order()
         self._answered: Order | None = None
@@ -225,29 +202,3 @@ class RunsFeed:
                     return None
                 self._owner.post_message(self.Found(answer))
         return answer
-
-    def look_into(self, order: Order, ids: Sequence[int]) -> None:
-        """Find where the words of a query stand in some runs; the answer is `Seen`."""
-        in_background(self._owner, "snippets", lambda: self._look_into(order, ids))
-
-    async def _look_into(self, order: Order, ids: Sequence[int]) -> None:
-        if (library := self._library) is not None:
-            query = order.query()
-            found = await in_thread(lambda cancelled: snippets(library, query, ids, cancelled))
-            self._owner.post_message(self.Seen(order, found))
-
-    def count(self, ids: Sequence[int]) -> None:
-        """Take some runs together; the answer is `Marked`."""
-        in_background(self._owner, "marked", lambda: self._count(ids))
-
-    async def _count(self, ids: Sequence[int]) -> None:
-        if (library := self._library) is not None:
-            self._owner.post_message(self.Marked(await asyncio.to_thread(library.totals, "", ids)))
-
-    def values(self, field: str) -> None:
-        """Find the values that a field has; the answer is `Values`."""
-        in_background(self._owner, f"values of {field}", lambda: self._find_values(field))
-
-    async def _find_values(self, field: str) -> None:
-        if (library := self._library) is not None:
-            self._owner.post_message(self.Values(field, await asyncio.to_thread(library.values, field)))
