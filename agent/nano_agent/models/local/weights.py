@@ -82,6 +82,6 @@ def _is_weights(path: Path) -> bool:
 def _numbers(model: str, query: str) -> tuple[int, int]:
     values = {name: given[-1] for name, given in parse_qs(query).items()}
     context, threads = values.pop("context", str(_CONTEXT)), values.pop("threads", str(_THREADS))
-    if values or not (context.isdigit() and threads.isdigit() and int(context) >= 512):
+    if values or not (context.isdecimal() and threads.isdecimal() and int(context) >= 512):
         raise ModelError(f"{model}: after the ? may stand context=8192 (tokens, from 512) and threads=2.")
     return int(context), int(threads)
