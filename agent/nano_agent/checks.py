@@ -15,6 +15,8 @@ from nano_agent.workspace import Repository, WorkspaceError, open_repository
 from nano_agent.workspace.preconditions import dirty_sentence
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from nano_agent.scaffolds import Limits, Scaffold
 
 
@@ -104,10 +106,15 @@ def check_settings(spec: RunSpec, scaffold: Scaffold) -> RunSpec:
 def check_scaffold(spec: RunSpec) -> Scaffold:
     """The scaffold; raises `CannotStart`."""
     # Checking what is written in YAML takes two libraries that nobody needs before a run begins.
+    from pydantic import ValidationError
+
     from nano_agent.scaffolds import Scaffold, load_scaffold
 
     try:
         return Scaffold.model_validate(spec.recipe) if spec.recipe else load_scaffold(spec.scaffold, spec.config)
+    except ValidationError as error:
+        what = f"What was recorded of the scaffold {spec.scaffold} cannot be used: {_first(error)}"
+        raise CannotStart("scaffold", f"{what}. A fork can take another scaffold.") from error
     except ValueError as error:
         raise CannotStart("scaffold", f"{error}.") from error
 
@@ -122,9 +129,13 @@ def check_limits(spec: RunSpec) -> Limits:
     try:
         return Limits.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise CannotStart("limits", f"{name}: {first['msg'].lower()}, not {first['input']!r}.") from error
+        raise CannotStart("limits", f"{_first(error)}, not {error.errors()[0]['input']!r}.") from error
+
+
+def _first(error: ValidationError) -> str:
+    """The first thing that pydantic found, in a few words."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
 
 
 def check_repository(spec: RunSpec) -> Repository:

@@ -205,6 +205,17 @@ def test_what_cannot_be_forked_is_said(parent: Path, step: int, changes: dict[st
     assert words in str(refusal.value)
 
 
+def test_a_scaffold_that_was_not_recorded_whole_is_said_and_another_taken(bench: Bench, parent: Path) -> None:
+    known = metadata(parent)
+    del known["scaffold"]["protocol"], known["scaffold"]["system"]
+    (parent / "metadata.json").write_text(json.dumps(known))
+    sentence = r"What was recorded of the scaffold nano cannot be used: \w+: field required\. A fork can take another"
+    with pytest.raises(CannotStart, match=sentence):
+        make_run(fork_spec(parent, 1))
+    _, outcome = fork(parent, 2, scaffold="nano", model=bench.model([patch("two", "2", "b.txt"), "Done."]))
+    assert outcome.exit_status == "done"
+
+
 def test_checkpoints_that_are_gone_are_said_and_leave_nothing_behind(parent: Path) -> None:
     import shutil
 
