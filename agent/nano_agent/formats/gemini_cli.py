@@ -203,8 +203,10 @@ def _document(source: Source) -> Any:
     keys = (b'"sessionId"', b'"parts"')
     if not head.startswith((b"{", b"[")) or not any(key in head for key in keys):
         return None
-    if isinstance(source.first_line, dict):
-        return source.first_line if _is_history(source.first_line.get("history")) else None
+    first = source.first_line
+    if isinstance(first, dict):
+        whole = "messages" in first and source.document is first
+        return first if _is_history(first.get("history")) or (whole and _is_session(first)) else None
     document = source.document if source.document is not None else source.torn_document
     return document if _is_document(document) else None
 

@@ -74,6 +74,13 @@ def test_a_session_in_one_document(tmp_path: Path) -> None:
         assert (trajectory.started_at, trajectory.seconds) == (1767225600.0, 6.0)
 
 
+@pytest.mark.parametrize("megabytes", [3, 5, 9])
+def test_a_document_on_one_line_is_one_at_any_size(tmp_path: Path, megabytes: int) -> None:
+    long = message("m4", 6, "user", [{"text": "x" * megabytes * 1_000_000}])
+    trajectory = load(lines(tmp_path / "session-2026.json", {**HEADER, "messages": [ASKED, CALLED, DONE, long]}))
+    assert (trajectory.n_messages, trajectory.n_assistant, trajectory.task) == (5, 2, "List.")
+
+
 def test_a_document_that_is_being_rewritten_gives_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "session-2026.json"
     path.write_text(json.dumps({**HEADER, "messages": [ASKED, CALLED, DONE]}, indent=2)[:-150])
