@@ -11,7 +11,7 @@ from nano_tui.settings import Settings
 from nano_widgets.run_table import RunTable
 from support.live_run import LiveRun
 from support.runs import call, history, mini_file, nano_folder, result, say
-from support.screen import screen_text, until, until_seen
+from support.screen import screen_text, typed, until, until_seen
 
 SIZE = (160, 48)
 
@@ -85,11 +85,11 @@ async def test_a_query_narrows_the_table_and_escape_widens_it(runs: Path) -> Non
     app = NanoTui(Settings((runs,)))
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"cost>1", "enter")
+        await typed(pilot, "slash", *"cost>1", "enter")
         await until_seen(pilot, "1 run", "Oil the hinge")
         assert table(app).has_focus
         assert "Paint the gate" not in screen_text(app)
-        await pilot.press("slash", "backspace", *"x y")
+        await typed(pilot, "slash", "backspace", *"x y")
         await until_seen(pilot, "cost")
         await until_seen(pilot, "is nothing that cost can be compared with")
         await pilot.press("escape")
@@ -101,11 +101,11 @@ async def test_tab_completes_a_query(runs: Path) -> None:
     app = NanoTui(Settings((runs,)))
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"form")
+        await typed(pilot, "slash", *"form")
         await until(pilot, lambda: app.focused._suggestion == "format:")
         await pilot.press("tab")
         assert app.focused.value == "format:"
-        await pilot.press(*"nano", "down")
+        await typed(pilot, *"nano", "down")
         await until(pilot, lambda: tasks(app) == ["Mend the fence"])
 
 
@@ -113,7 +113,7 @@ async def test_enter_opens_a_run_and_escape_comes_back(runs: Path) -> None:
     app = NanoTui(Settings((runs,)))
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"task:gate", "enter")
+        await typed(pilot, "slash", *"task:gate", "enter")
         await until(pilot, lambda: tasks(app) == ["Paint the gate"])
         await pilot.press("enter")
         await until_seen(pilot, "cat gate.txt", "ended: Submitted", "$0.50", "Esc Back")
@@ -188,7 +188,7 @@ async def test_words_are_searched_in_the_files_and_a_hit_opens_at_its_step(runs:
     app = NanoTui(Settings((runs,)))
     async with app.run_test(size=(80, 24), notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "4 runs")
-        await pilot.press("slash", *"needle", "enter")
+        await typed(pilot, "slash", *"needle", "enter")
         await until(pilot, lambda: tasks(app) == ["Tidy up"])
         await pilot.press("enter")
         await until_seen(pilot, "The needle is here.", "1 of 1")

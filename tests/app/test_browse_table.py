@@ -12,7 +12,7 @@ from nano_tui.app import NanoTui
 from nano_tui.settings import Settings
 from nano_widgets.run_table import RunTable
 from support.runs import mini_file
-from support.screen import screen_text, until, until_seen
+from support.screen import screen_text, typed, until, until_seen
 
 SIZE = (120, 30)
 WIDE = (200, 40)
@@ -204,7 +204,7 @@ async def test_another_order_begins_at_its_top_and_back_from_a_query_the_run_is_
         await until_seen(pilot, "5 runs")
         await pilot.press("G", "S")
         await until(pilot, lambda: table(app).cursor == 0)
-        await pilot.press("slash", *"task:oil", "enter")
+        await typed(pilot, "slash", *"task:oil", "enter")
         await until_seen(pilot, "2 runs")
         await pilot.press("j")
         found = table(app).lines.ids(table(app).cursor)[0]

@@ -14,7 +14,7 @@ from nano_agent.trajectory import Trajectory
 from nano_tui.app import NanoTui
 from nano_tui.samples import samples_folder
 from nano_tui.settings import Settings
-from support.screen import screen_text, until_seen
+from support.screen import screen_text, typed, until_seen
 
 SIZE = (120, 40)
 PARENTS = "<final>ledger/read.py unpac"
@@ -73,7 +73,7 @@ async def test_the_table_marks_children_and_puts_them_under_their_parent(runs: P
         await until_seen(pilot, f"└ {CHILDS}", "A line without an amount")
         await pilot.press("b", *["j"] * 7, "enter")
         await until_seen(pilot, "▸ 2 runs", "delegation", "(none)")
-        await pilot.press("slash", *"is:child", "enter")
+        await typed(pilot, "slash", *"is:child", "enter")
         await until_seen(pilot, "▸ 1 run ")
 
 

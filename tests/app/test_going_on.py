@@ -14,7 +14,7 @@ from nano_widgets.go_on_form import RUN_AGAIN
 from support.engine import Bench, lines, metadata
 from support.recordings import patch, shell
 from support.runs import mini_file
-from support.screen import until, until_seen
+from support.screen import typed, until, until_seen
 
 SIZE = (160, 48)
 
@@ -47,9 +47,9 @@ async def test_a_step_is_forked_by_key_and_watched(run: Path) -> None:
         await until_seen(pilot, "Fork from the start", "A new run with the same task")
         await pilot.press("escape", "G", "f")
         await until_seen(pilot, "Fork after step 2")
-        await pilot.press(*"Two", *["tab"] * 5, *"tool_limit=some", "ctrl+r")
+        await typed(pilot, *"Two", *["tab"] * 5, *"tool_limit=some", "ctrl+r")
         await until_seen(pilot, "'tool_limit=some' is no limit")
-        await pilot.press(*["backspace"] * 4, *"+9", "ctrl+r")
+        await typed(pilot, *["backspace"] * 4, *"+9", "ctrl+r")
         await until(pilot, lambda: len(runs_in(run.parent)) == 2, "no fork was begun")
         (fork,) = set(runs_in(run.parent)) - {run}
         await until_seen(pilot, f"forked from {run.name} after step 2", "ended: done", "Two")
@@ -70,7 +70,7 @@ async def test_a_limited_run_goes_on_by_key(run: Path) -> None:
         await until_seen(pilot, "Resume", "It ended: tool_limit", "tool_limit=+2")
         await pilot.press("tab", *["backspace"] * 13, "ctrl+r")
         await until_seen(pilot, "It would end at once: all 2 tool calls were used")
-        await pilot.press(*"tool_limit=+2", "enter")
+        await typed(pilot, *"tool_limit=+2", "enter")
         await until_seen(pilot, "ended: done")
         assert runs_in(run.parent) == [run]
 
@@ -86,7 +86,7 @@ async def test_the_last_message_is_edited_before_a_fork(run: Path) -> None:
         await pilot.press("tab", "right")
         box = app.screen.query_one("#goon-last-text", TextArea)
         await until(pilot, lambda: "b.txt" in box.text, "the last message is not there")
-        await pilot.press("tab", "ctrl+home", *"Nothing but ", "tab", "tab", "tab", "tab", *"tool_limit=+9", "ctrl+r")
+        await typed(pilot, "tab", "ctrl+home", *"Nothing but ", "tab", "tab", "tab", "tab", *"tool_limit=+9", "ctrl+r")
         await until_seen(pilot, f"forked from {run.name} after step 2", "ended: done")
         (fork,) = set(runs_in(run.parent)) - {run}
         asked = [message for message in lines(fork / "messages.jsonl") if message["role"] == "tool"]

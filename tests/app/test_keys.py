@@ -17,7 +17,7 @@ from nano_tui.app import NanoTui
 from nano_tui.help import HelpScreen
 from nano_tui.key_bar import lay_out
 from nano_tui.keys import Key, merged, shown_key
-from support.screen import screen_text, until, until_seen
+from support.screen import screen_text, typed, until, until_seen
 
 
 def key(name: str, verb: str, id: str = "", shown: bool = True) -> Key:
@@ -93,7 +93,7 @@ async def test_the_palette_offers_what_keys_do() -> None:
     async with app.run_test(size=(160, 48), notifications=True, tooltips=True) as pilot:
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        await pilot.press(*"zoom")
+        await typed(pilot, *"zoom")
         await until_seen(pilot, "Zoom", "Give this pane the whole screen, or give it back (z)")
         await until(pilot, lambda: "Launch" not in screen_text(app).split("Zoom")[1][:200])
         await pilot.press("enter")

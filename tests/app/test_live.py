@@ -13,7 +13,7 @@ from nano_tui.settings import Settings
 from support.engine import Bench, events
 from support.live_run import LiveRun
 from support.recordings import patch
-from support.screen import until, until_seen
+from support.screen import typed, until, until_seen
 
 SIZE = (160, 48)
 
@@ -180,7 +180,7 @@ async def test_a_run_that_has_ended_is_given_a_new_task_and_followed(tmp_path: P
         await until_seen(pilot, "It prints b.")
         await pilot.press("s")
         await until_seen(pilot, "A new task for this run")
-        await pilot.press(*"Print c.", "enter")
+        await typed(pilot, *"Print c.", "enter")
         await until_seen(pilot, "It prints c.", "ended: done")
     assert (bench.repo.root / "a.py").read_text() == "print('c')\n"
     assert [event["text"] for event in events(agent.out_dir, "task")] == ["Print c."]

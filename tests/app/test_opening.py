@@ -15,7 +15,7 @@ from nano_tui.opening import holds_one_run
 from nano_tui.run_view import RunView
 from nano_tui.settings import Settings
 from support.runs import history, mini_file, nano_folder, say
-from support.screen import until_seen
+from support.screen import typed, until_seen
 
 STEPS = 1200
 
@@ -50,7 +50,7 @@ async def test_a_large_file_opens_from_the_command_line_and_is_searched(large: P
         await until_seen(pilot, f"Look {STEPS - 1}.")
         await pilot.press("[", "e")
         await until_seen(pilot, "Look 1000.")
-        await pilot.press("slash", *"number 7[0-9]9", "enter")
+        await typed(pilot, "slash", *"number 7[0-9]9", "enter")
         await until_seen(pilot, "found number 709", "1 of 10")
         await pilot.press("escape", "dollar_sign")
         await until_seen(pilot, f"${STEPS / 100:.2f}")

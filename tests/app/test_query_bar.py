@@ -13,7 +13,7 @@ from nano_tui.settings import Settings
 from nano_widgets.hint_line import HintLine
 from nano_widgets.run_table import RunTable
 from support.runs import mini_file
-from support.screen import screen_text, until, until_seen
+from support.screen import screen_text, typed, until, until_seen
 
 SIZE = (100, 30)
 
@@ -38,7 +38,7 @@ def hint(app: NanoTui) -> str:
 async def test_values_come_from_the_index_and_tab_takes_one_after_the_other(app: NanoTui) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"mod")
+        await typed(pilot, "slash", *"mod")
         await until(pilot, lambda: hint(app).startswith("model:"))
         top = table(app).region.y
         await pilot.press("tab")
@@ -49,7 +49,7 @@ async def test_values_come_from_the_index_and_tab_takes_one_after_the_other(app:
         await pilot.press("tab")
         assert app.focused.value == "model:acme/small"
         await until_seen(pilot, "1 run ")
-        await pilot.press("shift+tab", *" cost>2")
+        await typed(pilot, "shift+tab", *" cost>2")
         assert app.focused.value == "model:acme/large cost>2"
         await until_seen(pilot, "1 run ", "Oil the hinge")
         assert table(app).region.y == top, "nothing moved meanwhile"
@@ -58,7 +58,7 @@ async def test_values_come_from_the_index_and_tab_takes_one_after_the_other(app:
 async def test_a_hint_is_taken_with_the_mouse(app: NanoTui) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"model:")
+        await typed(pilot, "slash", *"model:")
         await until(pilot, lambda: "acme/small" in hint(app))
         await pilot.click(HintLine, offset=(1 + hint(app).index("acme/small"), 0))
         await until(pilot, lambda: app.focused and getattr(app.focused, "value", "") == "model:acme/small")
@@ -68,7 +68,7 @@ async def test_a_hint_is_taken_with_the_mouse(app: NanoTui) -> None:
 async def test_what_is_wrong_is_said_below_its_place_and_the_rows_stay(app: NanoTui) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"oil")
+        await typed(pilot, "slash", *"oil")
         await until_seen(pilot, "2 runs")
         # All at once: a pause between two keys would ask for a word that is only a part of this.
         app.focused.insert_text_at_cursor(" modle:large")
@@ -76,19 +76,19 @@ async def test_what_is_wrong_is_said_below_its_place_and_the_rows_stay(app: Nano
         assert hint(app).startswith('    ^^^^^ There is no field "modle". Did you mean "model"?')
         assert table(app).row_count == 2, "the rows of what was understood last"
         assert "of the query before: 2 runs" in screen_text(app)
-        await pilot.press(*["left"] * 6, "backspace", "backspace", *"el")
+        await typed(pilot, *["left"] * 6, "backspace", "backspace", *"el")
         await until(pilot, lambda: "^" not in hint(app))
 
 
 async def test_what_an_earlier_query_did_not_find_is_not_said_of_one_that_is_not_understood(app: NanoTui) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"zebra")
+        await typed(pilot, "slash", *"zebra")
         await until_seen(pilot, "No run matches. ")
         app.focused.insert_text_at_cursor(" modle:large")
         await until_seen(pilot, "The query above is not understood")
         assert "No run matches" not in screen_text(app)
-        await pilot.press("ctrl+u", *"oil")
+        await typed(pilot, "ctrl+u", *"oil")
         await until_seen(pilot, "2 runs")
         assert "before" not in screen_text(app)
 
@@ -96,7 +96,7 @@ async def test_what_an_earlier_query_did_not_find_is_not_said_of_one_that_is_not
 async def test_the_arrow_stands_at_the_column_that_the_query_sorts_by(app: NanoTui) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs", "age↓")
-        await pilot.press("slash", *"sort:-cost")
+        await typed(pilot, "slash", *"sort:-cost")
         await until_seen(pilot, "cost↓")
         assert "age↓" not in screen_text(app)
         await pilot.press("enter", "s")
@@ -108,7 +108,7 @@ async def test_the_arrow_stands_at_the_column_that_the_query_sorts_by(app: NanoT
 async def test_an_unfinished_condition_is_no_error_while_it_is_typed(app: NanoTui) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"status:")
+        await typed(pilot, "slash", *"status:")
         await until(pilot, lambda: "done" in hint(app))
         await pilot.pause(0.3)
         assert "needs a value" not in screen_text(app)
@@ -126,7 +126,7 @@ async def test_earlier_queries_come_back_with_up(app: NanoTui, tmp_path: Path) -
         await pilot.press("slash")
         bar = app.query_one(QueryBar)
         await until(pilot, lambda: bar.history == ("task:door", "task:gate"))
-        await pilot.press(*"oil", "up", "up")
+        await typed(pilot, *"oil", "up", "up")
         assert bar.text == "task:gate"
         await until_seen(pilot, "1 run ", "Paint the gate")
         await pilot.press("up", "down")
@@ -140,9 +140,9 @@ async def test_earlier_queries_come_back_with_up(app: NanoTui, tmp_path: Path) -
 async def test_the_last_words_asked_for_are_those_that_are_shown(app: NanoTui) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "3 runs")
-        await pilot.press("slash", *"oil")
+        await typed(pilot, "slash", *"oil")
         await pilot.pause(0.15)
-        await pilot.press(*" gate")
+        await typed(pilot, *" gate")
         await until_seen(pilot, "0 runs", "No run matches.")
         await pilot.press(*["backspace"] * 5)
         await until_seen(pilot, "2 runs")

@@ -19,7 +19,7 @@ from support.eventually import eventually
 from support.live_run import LiveRun
 from support.repos import make_repo
 from support.runs import call, history, mini_file, nano_folder, result, say
-from support.screen import screen_text, until, until_seen
+from support.screen import screen_text, typed, until, until_seen
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ async def test_hits_are_gone_to_from_the_outline(runs: Path) -> None:
         view = app.query_one("#browse-view")
         await pilot.press("tab")
         await until(pilot, lambda: view.outline.has_focus)
-        await pilot.press("slash", *"fence", "enter")
+        await typed(pilot, "slash", *"fence", "enter")
         await until_seen(pilot, "/fence")
         await until(pilot, lambda: view.transcript.has_focus)
         await pilot.press("g", "tab")
@@ -204,7 +204,7 @@ async def test_an_output_that_was_cut_is_shown_whole_and_where_it_was_cut(tmp_pa
         await pilot.press("w")
         await until_seen(pilot, "✂ the full output", "✂ from here on 160 lines that the model was not shown", "line 20")
         await until_seen(pilot, "✂ from here on the model was shown it again", "line 180")
-        await pilot.press("slash", *"line 150", "enter")
+        await typed(pilot, "slash", *"line 150", "enter")
         await until_seen(pilot, "1 of 1")
         assert "line 150" in screen_text(app).split("/line")[0], "what the model was not shown is searched too"
         await pilot.press("w")

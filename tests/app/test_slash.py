@@ -10,7 +10,7 @@ from nano_tui.app import NanoTui
 from nano_tui.settings import Settings
 from nano_tui.slash import COMMANDS, command_in
 from support.engine import Bench, metadata
-from support.screen import until, until_seen
+from support.screen import typed, until, until_seen
 from support.tags import final, tool
 
 SIZE = (120, 40)
@@ -35,11 +35,11 @@ async def test_commands_are_completed_and_obeyed(run: Path) -> None:
         await until_seen(pilot, "/memory  what the model remembers")
         await pilot.press("tab", "enter")
         await until_seen(pilot, "- task: What is a.py?", "a.py", "Esc closes")
-        await pilot.press("escape", "s", *"/help", "enter")
+        await typed(pilot, "escape", "s", *"/help", "enter")
         await until_seen(pilot, *(f"{name} " for name in COMMANDS), "Anything else is said to the model.")
-        await pilot.press("escape", "s", *"/session", "enter")
+        await typed(pilot, "escape", "s", *"/session", "enter")
         await until_seen(pilot, "╭─ Session", "/runs/", "Esc closes")
-        await pilot.press("escape", "s", *"/nonsense", "enter")
+        await typed(pilot, "escape", "s", *"/nonsense", "enter")
         await until_seen(pilot, "There is no command /nonsense; there are /help", "A new task for this run")
         await pilot.press(*["backspace"] * 9, *"/exit", "enter")
         await until_seen(pilot, "1 run", "What is a.py?", "age↓")
@@ -51,9 +51,9 @@ async def test_reset_begins_a_session_that_knows_nothing(run: Path) -> None:
         await until_seen(pilot, "1 run")
         await pilot.press("enter")
         await until_seen(pilot, "It prints.")
-        await pilot.press("s", *"/reset", "enter")
+        await typed(pilot, "s", *"/reset", "enter")
         await until_seen(pilot, "A task for a new session", "Forgotten; the next task begins a new session.")
-        await pilot.press(*"Again?", "enter")
+        await typed(pilot, *"Again?", "enter")
         runs = lambda: [path for path in run.parent.iterdir() if path != run]  # noqa: E731
         await until(pilot, lambda: runs() and metadata(runs()[0])["ended_at"], "no session was begun")
         await until_seen(pilot, "ended: done", "Again?")

@@ -22,7 +22,7 @@ from support.engine import Bench
 from support.eventually import eventually
 from support.live_run import LiveRun
 from support.recordings import patch, shell
-from support.screen import screen_text, until, until_seen
+from support.screen import screen_text, typed, until, until_seen
 from support.steered import steered
 from support.terminal import Terminal
 
@@ -112,11 +112,11 @@ async def test_a_call_is_edited_denied_and_clicked(run: LiveRun) -> None:
         await waits(pilot)
         await pilot.press("E")
         await until_seen(pilot, "Run this instead:")
-        await pilot.press("end", *" -i", "enter")
+        await typed(pilot, "end", *" -i", "enter")
         await until(pilot, lambda: len(sent(run)) == 1)
         await pilot.press("x")
         await until_seen(pilot, "Why not? The model is told.")
-        await pilot.press(*"No, a.", "enter")
+        await typed(pilot, *"No, a.", "enter")
         await until(pilot, lambda: len(sent(run)) == 2)
         await pilot.click("#approval-choices Button")
         await until(pilot, lambda: len(sent(run)) == 3)
@@ -138,7 +138,7 @@ async def test_a_patch_is_shown_as_a_diff_and_an_action_is_typed(run: LiveRun) -
         await until_seen(pilot, "? type what is to run", "a Type it")
         await pilot.press("a")
         await until_seen(pilot, "What is to run?")
-        await pilot.press(*"ls", "enter")
+        await typed(pilot, *"ls", "enter")
         await until(pilot, lambda: sent(run) == [{"do": "approve", "ask": "q2", "edit": "ls"}])
 
 
@@ -148,10 +148,10 @@ async def test_a_draft_stays_and_typing_is_never_a_command(run: LiveRun) -> None
         await until_seen(pilot, "waiting for the model", "s Say")
         await pilot.press("s")
         await until_seen(pilot, "Say to the model:")
-        await pilot.press(*"xax")
+        await typed(pilot, *"xax")
         asks(run, "rm b.txt")
         await until_seen(pilot, "waits for your approval")
-        await pilot.press(*"aS", "ctrl+j", *"SA", "escape")
+        await typed(pilot, *"aS", "ctrl+j", *"SA", "escape")
         assert sent(run) == []
         await pilot.press("s")
         await until_seen(pilot, "xaxaS", "SA")
@@ -169,15 +169,15 @@ async def test_interrupt_and_limits(run: LiveRun) -> None:
         await until(pilot, lambda: sent(run) == [{"do": "interrupt"}])
         await pilot.press("I")
         await until_seen(pilot, "Interrupt, and say:")
-        await pilot.press(*"Hey", "enter")
+        await typed(pilot, *"Hey", "enter")
         await until(pilot, lambda: len(sent(run)) == 2)
         await pilot.press("L")
         await until_seen(pilot, "tool_limit=30 token_limit=8192")
-        await pilot.press("ctrl+a", "ctrl+k", *"tool_limit=99 luck=1", "enter")
+        await typed(pilot, "ctrl+a", "ctrl+k", *"tool_limit=99 luck=1", "enter")
         await until_seen(pilot, "'luck=1' is no limit")
         await pilot.press("L")
         await until_seen(pilot, "Limits: ")
-        await pilot.press(*" tool_limit=99", "enter")
+        await typed(pilot, *" tool_limit=99", "enter")
         await until(pilot, lambda: len(sent(run)) == 3)
         assert sent(run)[1:] == [
             {"do": "interrupt", "text": "Hey"},
@@ -268,7 +268,7 @@ async def test_a_run_that_ends_while_one_writes_to_it_is_not_told_in_vain(run: L
     run.stream("Thinking")
     async with app_on(run).run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await until_seen(pilot, "the model replies")
-        await pilot.press(key, *"stop")
+        await typed(pilot, key, *"stop")
         run.end()
         view = pilot.app.query_one("#live-view", RunView)
         await until(pilot, lambda: not view.going)

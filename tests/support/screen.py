@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 DEADLINE = 30.0
@@ -32,3 +34,11 @@ async def until(pilot: Pilot[Any], true: Callable[[], object], what: str = "") -
 async def until_seen(pilot: Pilot[Any], *texts: str) -> None:
     """Let the app work until all texts are on the screen."""
     await until(pilot, lambda: all(text in screen_text(pilot.app) for text in texts), f"{texts} on the screen")
+
+
+async def typed(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys as fast as a person who does not look; then let the app come to rest, once."""
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 else key
+        pilot.app.post_message(Key(name, key if len(key) == 1 else None))
+    await pilot.pause()
