@@ -5,6 +5,7 @@ from __future__ import annotations
 # Paths are plain strings here: a Path for each of 100,000 files costs more than looking at the file.
 # ruff: noqa: PTH100, PTH111, PTH112, PTH114, PTH116, PTH119
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from nano_agent.library.candidates import (
 )
 
 _AT_ONCE = 500
+_RACY_NS = 50_000_000
+"""File systems count time in steps of some milliseconds."""
 
 
 class Walk:
@@ -35,8 +38,8 @@ class Walk:
         self.problems: list[str] = []
         self.unseen: list[str] = []
         """The folders and roots that these are about."""
-        self.folders: list[str] = []
-        """The folders looked into, run folders not among them."""
+        self.folders: dict[str, int] = {}
+        """The folders looked into, run folders not among them, and when each had changed last before that."""
         self.empty: list[Candidate] = []
         """Files without a byte in them, which may be about to be written."""
         self._real_roots = [os.path.realpath(root) for root in self.roots]
@@ -58,6 +61,8 @@ class Walk:
     def _look_into(self, folder: str, pending: list[str]) -> Iterator[list[Candidate]]:
         """The candidates in a folder, some at a time; the folders below it go onto the stack, the newest last."""
         try:
+            # In this order: what comes while the folder is listed is to make a difference the next time.
+            changed = time_of(folder)
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=_name, reverse=True)
         except OSError as error:
@@ -68,7 +73,7 @@ class Walk:
             if (candidate := folder_candidate(folder)) is not None:
                 yield [candidate]
             return
-        self.folders.append(folder)
+        self.folders[folder] = changed
         found, below = list[Candidate](), list[str]()
         for entry in entries:
             if not self._is_new(entry):
@@ -118,6 +123,18 @@ def files_in(folder: str) -> list[Candidate]:
     except OSError:
         return []
     return [candidate for entry in entries if (candidate := _file(entry)) is not None and candidate.size]
+
+
+def time_of(folder: str) -> int:
+    """When something came into a folder or went from it, in ns since the epoch; 0 when it is gone.
+
+    What changed just now may change again without a new time, so that is a time that no folder has the next time.
+    """
+    try:
+        changed = os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
+    return changed - 1 if 0 <= time.time_ns() - changed < _RACY_NS else changed
 
 
 def outermost(roots: Sequence[str | Path]) -> list[str]:

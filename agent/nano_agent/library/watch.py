@@ -7,7 +7,7 @@ turn.
 from __future__ import annotations
 
 # Paths are plain strings here, as everywhere in the walk.
-# ruff: noqa: PTH112, PTH114, PTH116, PTH208
+# ruff: noqa: PTH112, PTH114, PTH208
 import os
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from nano_agent.library.candidates import PRUNED, Candidate, candidate_at, is_candidate_name
 from nano_agent.library.index import Index
-from nano_agent.library.walk import Walk, is_below
+from nano_agent.library.walk import Walk, is_below, time_of
 
 RECENT = 900.0
 """Seconds after its last change for which a file is looked at each time."""
@@ -101,7 +101,7 @@ class Watch:
 
     def _look_into(self, folder: str, changes: Changes) -> None:
         """Find what came and went in a folder whose time changed."""
-        now = _time_of(folder)
+        now = time_of(folder)
         if now == self._folders.get(folder, now):
             return
         if not now:
@@ -146,8 +146,8 @@ class Watch:
             self._found(file, changes)
 
     def _add_folders(self, walk: Walk) -> None:
-        for folder in walk.folders:
-            self._folders.setdefault(folder, _time_of(folder))
+        for folder, changed in walk.folders.items():
+            self._folders.setdefault(folder, changed)
         # The folder's time will not tell when they are written.
         for candidate in walk.empty:
             if candidate.path not in self._hot:
@@ -198,14 +198,6 @@ class Watch:
         self._names.pop(path, None)
         for folder in [one for one in self._folders if is_below(one, path)]:
             del self._folders[folder]
-
-
-def _time_of(folder: str) -> int:
-    """When something came into a folder or went from it; 0 when it is gone."""
-    try:
-        return os.stat(folder).st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _names_in(folder: str) -> frozenset[str]:

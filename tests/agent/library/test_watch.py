@@ -62,6 +62,18 @@ def test_nothing_new_is_nothing(watched: Watched) -> None:
         assert watched.look() == (set(), set())
 
 
+def test_what_comes_between_the_scan_and_the_first_look_is_seen(root: Path, tmp_path: Path) -> None:
+    library = Library([root], tmp_path / "library.db")
+    scan = Scan(library.index, library.roots)
+    scan.run()
+    os.utime(root / ".nano", (0, 0))
+    nano_folder(root / ".nano" / "2026-01-02T00:00:00-0000000b")
+    assert [Path(one.path).name for one in Watch(library.index, scan.walk).look().new] == [
+        "2026-01-02T00:00:00-0000000b"
+    ]
+    library.close()
+
+
 def test_what_comes_is_seen_once_wherever_it_comes(watched: Watched, root: Path) -> None:
     nano_folder(root / ".nano" / "2026-01-02T00:00:00-0000000b")
     mini_file(root / "mini" / "x" / "c.json")
