@@ -24,6 +24,7 @@ from nano_agent.trajectory import Trajectory
 Record = dict[str, Any]
 
 NAME = "gemini_cli"
+_KEYS = (b'"sessionId"', b'"parts"')
 _KINDS = ("user", "gemini", "info", "error", "warning")
 
 
@@ -192,7 +193,7 @@ def _project(path: Path) -> str | None:
 
 def _gist(source: Source) -> Any:
     """The file as one document, of a large one its outline, where it is one of ours; `None` for everything else."""
-    if source.outline is None:
+    if not any(key in source.head for key in _KEYS) or source.outline is None:
         return _document(source)
     return source.outline if _is_document(source.outline) else None
 
@@ -200,8 +201,7 @@ def _gist(source: Source) -> Any:
 def _document(source: Source) -> Any:
     """The file as one document, where it is one of ours; `None` for lines and everything else."""
     head = source.head.lstrip()
-    keys = (b'"sessionId"', b'"parts"')
-    if not head.startswith((b"{", b"[")) or not any(key in head for key in keys):
+    if not head.startswith((b"{", b"[")) or not any(key in head for key in _KEYS):
         return None
     first = source.first_line
     if isinstance(first, dict):

@@ -53,12 +53,13 @@ def opening(source: Source) -> list[dict[str, Any]]:
 
 
 def _first(source: Source) -> Iterator[dict[str, Any]]:
-    if source.is_folder or not source.head.lstrip().startswith(b"{") or source.outline is not None:
+    start = source.head.lstrip()
+    if source.is_folder or not start.startswith(b"{") or start.partition(b"\n")[0].rstrip() == b"{":
+        return  # nothing, or one document, indented
+    if source.outline is not None:
         return
     seen = 0
     for _, line in islice(source.lines(), _SNIFFED_LINES):
-        if not seen and line == b"{":
-            return  # one document, indented
         # A longer line is a document of its own, or no better to tell a format by than the next.
         record = parse(line) if len(line) <= _LONGEST else None
         for found in [record] if record is not None else documents_in(line[:_LONGEST]):
