@@ -136,7 +136,8 @@ class ListSpans:
             place = self._data.find(between, search)
             if place < 0:
                 search = max(0, len(self._data) - len(between))
-                if len(self._data) >= 2 * probed:
+                # Where no other list is wanted, what is behind this one may as well be read with its last item.
+                if self._left and len(self._data) >= 2 * probed:
                     probed = len(self._data)
                     if self._is_last():
                         break
