@@ -60,6 +60,8 @@ class NanoTui(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """As Textual's, but that a key waits until the one before has done its work."""
+        if isinstance(event, events.Key | events.Paste) and not self.screen_stack:
+            return  # typed while the app was closing
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self._keys_in_order.take(event)
         else:

@@ -67,7 +67,8 @@ def check_whole(folder: Path) -> Trajectory:
     assert found.n_messages == len(history)
     replies = sum(message["role"] == "assistant" for message in history)
     assert (state.step, facts["totals"]["steps"]) == (replies, replies)
-    asked = [event["type"] for event in lines(folder / "events.jsonl") if event["type"] in ("request", "reply")]
+    marks = ("request", "reply", "resume")
+    asked = [event["type"] for event in lines(folder / "events.jsonl") if event["type"] in marks]
     assert state.unanswered == (asked[-1:] == ["request"])
     assert facts["totals"]["tool_calls"] == state.tool_calls
     assert facts["totals"]["prompt_tokens"] == state.total_prompt_tokens == found.usage.prompt_tokens

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
+from nano_tui.app import NanoTui
 from support.live_run import LiveRun
 from support.runs import call, history, nano_folder, result, say
 from support.terminal import Terminal
@@ -57,3 +59,10 @@ def test_what_is_said_to_a_run_is_sent_whole(tmp_path: Path, environ: dict[str, 
         terminal.wait_for("The model reads it")
     assert json.loads((run.folder / "inbox.jsonl").read_text())["text"] == "quit q 1 2 3 S S"
     run.end()
+
+
+async def test_keys_that_come_while_the_app_closes_are_for_nobody() -> None:
+    app = NanoTui()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+    await app.on_event(Key("z", "z"))

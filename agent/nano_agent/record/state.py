@@ -207,7 +207,7 @@ class RunState:
     def _resume(self, event: Mapping[str, Any], when: float | None) -> None:
         """Count from what the run has to show for itself: a reply that was never written is no part of it."""
         self._now("starting", when)
-        self.exit_status, self.child, self.unanswered = None, "", False
+        self.exit_status, self.child, self.unanswered, self._asked = None, "", False, False
         limits = event.get("limits")
         self.limits = limits if isinstance(limits, dict) else self.limits
         idle = event.get("idle")

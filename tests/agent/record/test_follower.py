@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from nano_agent.formats.nano_run import read_run
 from nano_agent.record import Follower, Recorder, RecordError, RunFiles, RunWatch, liveness
 from nano_agent.record.process import birth
+from nano_agent.record.state import RunState
 from nano_agent.trajectory import Message, Trajectory
 from support.live_run import LiveRun
 
@@ -334,3 +335,16 @@ def test_a_step_that_was_only_asked_for_is_none(tmp_path: Path, replies: int, as
     assert (state.step, state.unanswered) == (replies, asks)
     told = f"; step {replies + 1} was asked for, and no reply came" if asks else ""
     assert Trajectory.load(run.folder).exit_reason == f"stopped by Ctrl-C{told}"
+
+
+def test_a_request_from_before_a_crash_is_not_one_of_the_resumed_run() -> None:
+    state = RunState()
+    for event in (
+        {"type": "request", "step": 1},
+        {"type": "reply"},
+        {"type": "request", "step": 2},
+        {"type": "resume", "steps": 1},
+        {"type": "end", "exit_status": "interrupted"},
+    ):
+        state.take(event)
+    assert (state.step, state.unanswered) == (1, False)
