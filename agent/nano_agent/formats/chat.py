@@ -19,6 +19,10 @@ ROLES: dict[str, Role] = {
     "exit": "exit",
 }
 
+_REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
+_ANSWERED = ("call_id", "tool_use_id", "id")
+_ARGUMENTS = ("arguments", "args", "input", "parameters")
+
 
 def role_of(record: dict[str, Any]) -> Role:
     """Whose message a record is; `other` for a role that nobody knows."""
@@ -47,7 +51,7 @@ def message_of(record: dict[str, Any], **fields: Any) -> Message:
         found["reasoning"] = reasoning_of(record)
         found["tool_calls"] = calls_of(record)
     elif role == "tool":
-        found["call_id"] = values.word(record.get("tool_call_id"))
+        found["call_id"] = values.word(record.get("tool_call_id")) or _answered(record)
     if record.get("name"):
         found["name"] = values.word(record["name"])
     # One construction: a frozen message takes longer to copy than to make.
@@ -56,13 +60,13 @@ def message_of(record: dict[str, Any], **fields: Any) -> Message:
 
 def reasoning_of(record: dict[str, Any]) -> str:
     """The model's reasoning, under whichever key the provider's library left it."""
-    for key in ("reasoning_content", "reasoning"):
+    for key in _REASONING:
         if isinstance(value := record.get(key), str) and value:
             return value
-    blocks = record.get("thinking_blocks")
+    blocks = record.get("thinking_blocks") or record.get("reasoning_details")
     if not isinstance(blocks, list):
         return ""
-    return "\n".join(values.text(block.get("thinking")) for block in blocks if isinstance(block, dict))
+    return "\n".join(filter(None, (_thought(block) for block in blocks if isinstance(block, dict))))
 
 
 def calls_of(record: dict[str, Any]) -> tuple[ToolCall, ...]:
@@ -80,4 +84,18 @@ def _call_of(call: dict[str, Any]) -> ToolCall:
     function = call.get("function")
     inner = function if isinstance(function, dict) else call
     name = function if isinstance(function, str) else inner.get("name")
-    return values.tool_call(call.get("id"), name, inner.get("arguments"))
+    arguments = next((inner[key] for key in _ARGUMENTS if key in inner), None)
+    return values.tool_call(call.get("id") or call.get("call_id"), name, arguments)
+
+
+def _thought(block: dict[str, Any]) -> str:
+    """Anthropic's blocks have their text under `thinking`, OpenRouter's details under `text` or `summary`."""
+    return next((text for key in ("thinking", "text", "summary") if (text := values.text(block.get(key)))), "")
+
+
+def _answered(record: dict[str, Any]) -> str | None:
+    """The id of the call that an observation answers, where it is not under OpenAI's name."""
+    listed = record.get("tool_call_ids")
+    if isinstance(listed, list) and listed:
+        return values.word(listed[0])
+    return next((found for key in _ANSWERED if (found := values.word(record.get(key)))), None)

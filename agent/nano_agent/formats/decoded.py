@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from nano_agent.formats import chat, values
-from nano_agent.formats.source import parse
+from nano_agent.formats import chat
+from nano_agent.formats.text_calls import calls_in
 from nano_agent.formats.turns import ALIASES
-from nano_agent.trajectory import Message, ToolCall
+from nano_agent.trajectory import Message
 
 # ChatML (Qwen, and most others), Llama 3, Gemma, Phi, Harmony (gpt-oss) without its channels.
 _MARK = re.compile(
@@ -23,7 +23,6 @@ _ENDS = re.compile(
 )
 # What is left of ChatML when special tokens were skipped: the role alone on a line. Only trusted at a text's start.
 _BARE = re.compile(r"(?:^|\n)(?P<role>system|user|assistant|tool)\n")
-_CALL = re.compile(r"<tool_call>\s*(?P<call>\{.*?\})\s*</tool_call>", re.DOTALL)
 _THOUGHT = re.compile(r"^\s*<think>\n?(?P<thought>.*?)\n?</think>\s*", re.DOTALL)
 
 
@@ -69,11 +68,4 @@ def _message(role: str, text: str) -> Message:
     thought = _THOUGHT.match(text)
     shown = text[thought.end() :] if thought else text
     reasoning = thought["thought"] if thought else ""
-    return Message(known, shown, reasoning, tuple(_calls(shown)), raw={"role": role, "content": text})
-
-
-def _calls(text: str) -> Iterator[ToolCall]:
-    for found in _CALL.finditer(text):
-        call = values.record(parse(found["call"].encode("utf-8", "replace")))
-        if name := values.word(call.get("name")):
-            yield values.tool_call(None, name, call.get("arguments"), from_text=True)
+    return Message(known, shown, reasoning, calls_in(shown), raw={"role": role, "content": text})

@@ -14,6 +14,7 @@ from nano_agent.trajectory import Trajectory
 
 CUT_OFF = "The file is cut off: what stood at its end is missing"
 _SNIFFED = 20
+_TURNS = ("human", "ai", "function_call", "function_call_output")
 
 
 @dataclass(slots=True)
@@ -154,7 +155,10 @@ def _items(value: Any) -> Iterator[Any]:
 
 def _is_turn(item: Any) -> bool:
     """Whether this is one message of a conversation, and not a record of its own."""
-    return isinstance(item, dict) and (isinstance(item.get("role"), str) or isinstance(item.get("from"), str))
+    if not isinstance(item, dict):
+        return False
+    # LangChain's messages have a type in place of a role.
+    return isinstance(item.get("role") or item.get("from"), str) or item.get("type") in _TURNS or "lc" in item
 
 
 def is_cut_off(source: Source) -> bool:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from nano_agent.formats import values
+from nano_agent.formats import usages, values
+from nano_agent.formats.conversations import HINTS, found_in, is_conversation, key_of, reply_in
 from nano_agent.formats.json_rows import Row, opening, rows, some
 from nano_agent.formats.placed import items_of, span_of
-from nano_agent.formats.row_columns import first_dollars, first_time, tools_of, trajectory_of_row, usage_of
+from nano_agent.formats.row_columns import (
+    COSTS,
+    TIMES,
+    first_dollars,
+    first_time,
+    tools_of,
+    trajectory_of_row,
+    usage_of,
+)
 from nano_agent.formats.source import Source
 from nano_agent.formats.spans import NotApart, line_spans, opened
 from nano_agent.formats.stored import StoredMessages, is_large
 from nano_agent.formats.turns import are_turns, is_turn, message_of
-from nano_agent.trajectory import Counts, Message, Trajectory, Usage
+from nano_agent.trajectory import Counts, Message, Trajectory
 
-_HINTS = (b'"messages"', b'"role"', b'"conversations"', b'"from"', b'"trajectory"')
-_KEYS = ("messages", "conversations", "conversation", "trajectory")
 _REPLY_NOTE = "reply of this request"
 
 
@@ -28,28 +36,20 @@ class OpenAIChatReader:
 
     def sniff(self, source: Source) -> bool:
         """A message, a list of messages, or an object that holds such a list, at the start of a JSON file."""
-        first = opening(source, *_HINTS)
-        return is_turn(first) or _is_conversation(first)
+        first = opening(source, *HINTS)
+        return is_turn(first) or is_conversation(first)
 
     def read(self, source: Source) -> Iterator[Trajectory]:
         """Each conversation of the file; a file of messages is one conversation."""
-        if is_turn(opening(source, *_HINTS)):
+        first = opening(source, *HINTS)
+        if is_turn(first) and not _is_reply(first):
             return iter((_of_lines(source),))
         if (stored := _of_document(source)) is not None:
             return iter((stored,))
-        trajectories = (_of_row(row, source) for row in rows(source, _is_conversation))
+        trajectories = (
+            one for row in rows(source, is_conversation) for one in conversations_of(row, self.name, source.path)
+        )
         return some(trajectories, source.path, "no list of chat messages in it")
-
-
-def _turns(value: Any) -> list[Any] | None:
-    """The messages of one conversation; `None` when this is none."""
-    if isinstance(value, dict):
-        value = next((value[key] for key in _KEYS if are_turns(value.get(key))), None)
-    return value if are_turns(value) else None
-
-
-def _is_conversation(value: Any) -> bool:
-    return _turns(value) is not None
 
 
 def _of_lines(source: Source) -> Trajectory:
@@ -66,8 +66,9 @@ def _of_lines(source: Source) -> Trajectory:
 def _of_document(source: Source) -> Trajectory | None:
     """The one conversation in a large document, whose messages stay there; `None` for what must be read as a whole."""
     outline = source.outline
-    keys = [key for key in _KEYS if isinstance(outline, dict) and are_turns(outline.get(key))][:1]
-    if not _is_conversation(outline) or (records := items_of(source, *keys)) is None:
+    key = key_of(outline)
+    plain = isinstance(outline, list) and are_turns(outline) and all(map(is_turn, outline))
+    if not (key or plain) or (records := items_of(source, *filter(None, [key]))) is None:
         return None
     messages = StoredMessages(source.file, lambda found, _: message_of(found[0]), source.watch)
     try:
@@ -75,8 +76,6 @@ def _of_document(source: Source) -> Trajectory | None:
             messages.put(message_of(record), span_of(record))
     except NotApart:
         return None
-    if "response" in records.rest:
-        return None  # the reply to it, which goes behind them
     return trajectory_of_row(Row(1, records.rest, only=True), messages, OpenAIChatReader.name, source.path)
 
 
@@ -91,12 +90,16 @@ def _stored(source: Source) -> StoredMessages | None:
     return messages
 
 
-def _of_row(row: Row, source: Source) -> Trajectory:
-    record = values.record(row.value)
-    messages = [message_of(turn) for turn in _turns(row.value) or ()]
-    trajectory = trajectory_of_row(row, messages, OpenAIChatReader.name, source.path)
-    response = record.get("response")
-    return _with_reply(trajectory, record, response) if isinstance(response, dict) else trajectory
+def conversations_of(row: Row, format_name: str, path: Path) -> Iterator[Trajectory]:
+    """The trajectories of a record in which conversations were found."""
+    found = list(found_in(row.value))
+    for number, one in enumerate(found, 1):
+        messages = [message_of(turn) for turn in one.turns]
+        about = Row(row.number, one.about, row.only, row.warnings)
+        trajectory = trajectory_of_row(about, messages, format_name, path)
+        sample = " ".join(filter(None, (row.part(number, len(found)), one.name)))
+        trajectory = replace(trajectory, sample=sample or None)
+        yield trajectory if one.response is None else _with_reply(trajectory, one.about, one.response)
 
 
 def _with_reply(trajectory: Trajectory, record: dict[str, Any], response: dict[str, Any]) -> Trajectory:
@@ -104,10 +107,9 @@ def _with_reply(trajectory: Trajectory, record: dict[str, Any], response: dict[s
 
     litellm and OpenHands write such a file for each call (`messages`, `response`, `cost`, `timestamp`).
     """
-    choices = values.items(response.get("choices"))
-    reply = values.record(choices[0]).get("message") if choices else None
-    when = first_time(record, "timestamp")
-    usage = values.openai_usage(response.get("usage"), first_dollars(record, "cost")) or usage_of(record, ())
+    when = first_time(record, *TIMES)
+    cost = first_dollars(record, *COSTS)
+    usage = usages.usage_of(response, cost) or usage_of(record, ())
     kwargs = values.record(record.get("kwargs"))
     known = replace(
         trajectory,
@@ -115,11 +117,13 @@ def _with_reply(trajectory: Trajectory, record: dict[str, Any], response: dict[s
         tools=trajectory.tools or tools_of(kwargs.get("tools")),
         usage=usage,
     )
-    return _answered(known, reply, usage, when) if is_turn(reply) else known
+    reply = replace(message_of(reply_in(response)), usage=usage, timestamp=when, note=_REPLY_NOTE)
+    if not known.messages:
+        return replace(known, messages=(replace(reply, note=""),))
+    counts = Counts(known.n_messages, known.n_assistant, known.n_tool_calls)
+    return replace(known, messages=(*known.messages, reply), counts=counts)
 
 
-def _answered(trajectory: Trajectory, reply: Any, usage: Usage, when: float | None) -> Trajectory:
-    """The trajectory with the reply at its end, counted by the history alone."""
-    last = replace(message_of(reply), usage=usage, timestamp=when, note=_REPLY_NOTE)
-    counts = Counts(trajectory.n_messages, trajectory.n_assistant, trajectory.n_tool_calls)
-    return replace(trajectory, messages=(*trajectory.messages, last), counts=counts)
+def _is_reply(record: Any) -> bool:
+    """Whether a message is the whole reply of Anthropic's API, and not one of a history."""
+    return isinstance(record, dict) and record.get("type") == "message" and "stop_reason" in record

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nano_agent.formats import parquet, values
+from nano_agent.formats.conversations import KEYS, is_conversation
 from nano_agent.formats.decoded import turns_of
 from nano_agent.formats.json_rows import Row, numbered, opening, some
 from nano_agent.formats.json_rows import rows as json_rows
+from nano_agent.formats.openai_chat import conversations_of
 from nano_agent.formats.row_columns import digest, trajectory_of_row
 from nano_agent.formats.source import Source
 from nano_agent.formats.turns import said, turns_in
@@ -18,7 +20,7 @@ from nano_agent.trajectory import Message, Trajectory
 _TRL = ("step", "prompt", "completion", "advantage")
 _TRL_FILE = re.compile(r"completions_\d{5,}\.parquet")
 _PAIR = ("prompt", "completion")
-_HISTORIES = ("messages", "conversations", "trajectory")
+_HISTORIES = (*KEYS[:-2], "chosen", "trajectory_steps")
 _NUMBER = re.compile(r"\s*-?[\d.]+(e-?\d+)?\s*", re.IGNORECASE | re.ASCII)
 _SEVERAL = "Several columns may be rewards, and how much each counts is not recorded: "
 
@@ -76,10 +78,16 @@ class TableReader:
             table = numbered(source, parquet.rows(source), _is_row)
         else:
             table = json_rows(source, _is_pair)
-        trajectories = (
-            trajectory_of_row(row, _messages(values.record(row.value)), self.name, source.path) for row in table
-        )
+        trajectories = (one for row in table for one in _of_row(row, source))
         return some(trajectories, source.path, "a table without rows of messages, or of prompt and completion")
+
+
+def _of_row(row: Row, source: Source) -> Iterator[Trajectory]:
+    record = values.record(row.value)
+    if _is_pair(record):
+        yield trajectory_of_row(row, _pair(record), TableReader.name, source.path)
+    else:
+        yield from conversations_of(row, TableReader.name, source.path)
 
 
 def _is_pair(value: Any) -> bool:
@@ -93,20 +101,11 @@ def _is_pair(value: Any) -> bool:
 
 
 def _is_row(value: Any) -> bool:
-    return _is_pair(value) or (isinstance(value, dict) and _conversation(value) is not None)
+    return _is_pair(value) or is_conversation(value)
 
 
-def _conversation(record: Mapping[str, Any]) -> list[Any] | None:
-    for key in _HISTORIES:
-        if (turns := turns_in(record.get(key))) is not None:
-            return turns
-    return None
-
-
-def _messages(record: dict[str, Any]) -> list[Message]:
-    """The row's history: its messages, else its prompt and then its completion."""
-    if (turns := _conversation(record)) is not None:
-        return said(turns, "user")
+def _pair(record: dict[str, Any]) -> list[Message]:
+    """The row's prompt and then its completion."""
     prompt, completion = record.get("prompt"), record.get("completion")
     if isinstance(prompt, str) and isinstance(completion, str):
         return turns_of(prompt, completion)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nano_agent.formats import chat, values
+from nano_agent.formats import chat, langchain, values
 from nano_agent.formats.blobs import SMALL, without_blobs
+from nano_agent.formats.parts import fields_of
+from nano_agent.formats.responses import is_item, is_response, reply_of
 from nano_agent.formats.source import parse
-from nano_agent.trajectory import Message, Role, ToolCall
+from nano_agent.formats.text_calls import calls_in, is_answer
+from nano_agent.formats.usages import usage_of
+from nano_agent.trajectory import Message, Role
 
 ALIASES = {
+    "agent": "assistant",
     "ai": "assistant",
     "bot": "assistant",
+    "chatbot": "assistant",
     "chatgpt": "assistant",
     "gpt": "assistant",
     "model": "assistant",
@@ -22,12 +28,17 @@ ALIASES = {
     "ipython": "tool",
     "observation": "tool",
     "tool_response": "tool",
+    "tool_result": "tool",
 }
 """Roles that datasets have for what OpenAI calls otherwise (ShareGPT's `from`, Gemini's `model`, Llama's `ipython`)."""
 
 _SAID = ("content", "tool_calls", "function_call")
+_CONTENT = ("value", "text", "parts", "message")
+"""Where the content stands when there is none by this name."""
 _CALL_ROLES = ("function_call", "tool_call")
-_REASONING = {"thinking": "thinking", "reasoning": "reasoning"}
+_TIMES = ("timestamp", "created_at", "createdAt", "create_time")
+_FAILED = ("error", "is_error")
+_FACTS = frozenset((*_TIMES, *_FAILED, "usage", "usage_metadata", "cost", "status"))
 
 
 def is_turn(value: Any) -> bool:
@@ -35,15 +46,21 @@ def is_turn(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     if isinstance(value.get("role"), str):
-        return _role_name(value) in chat.ROLES and any(
-            key in value for key in ("content", "tool_calls", "function_call")
-        )
-    return isinstance(value.get("from"), str) and _role_name(value) in chat.ROLES and "value" in value
+        said = any(key in value for key in _SAID) or isinstance(value.get("text"), str)
+        return _role_name(value) in chat.ROLES and (said or bool(values.items(value.get("parts"))))
+    if isinstance(value.get("from"), str):
+        return _role_name(value) in chat.ROLES and "value" in value
+    return langchain.is_message(value)
 
 
 def are_turns(value: Any) -> bool:
-    """Whether this is a list of messages and nothing else, as far as its first ones tell."""
-    return isinstance(value, list) and bool(value) and all(is_turn(item) for item in value[:20])
+    """Whether this is a list of messages and nothing else, as far as its first ones tell.
+
+    Items of the Responses API may stand among them.
+    """
+    if not isinstance(value, list) or not value:
+        return False
+    return all(is_turn(item) or is_item(item) or is_response(item) for item in value[:20])
 
 
 def turns_in(value: Any) -> list[Any] | None:
@@ -70,9 +87,13 @@ def message_of(record: Any) -> Message:
     """The message that a record stands for; a record that is no object is kept as one of an unknown role."""
     if not isinstance(record, dict):
         return Message("other", values.joined_text(record), raw=_kept(record))
+    if is_response(record):
+        return reply_of(record, usage=usage_of(record), raw=_slim(record))
     plain = _in_openai_words(record)
     parts = plain.get("content")
-    fields = _of_parts(plain, parts) if isinstance(parts, list) else {}
+    fields = fields_of(plain, parts) if isinstance(parts, list) else _in_text(plain, parts)
+    if not _FACTS.isdisjoint(plain):
+        fields |= _facts(plain)
     return chat.message_of(plain, **fields, raw=_slim(record))
 
 
@@ -88,13 +109,17 @@ def _slim(record: dict[str, Any]) -> Any:
 def _in_openai_words(record: dict[str, Any]) -> dict[str, Any]:
     """The record with OpenAI's names for its role, content and calls; itself when it has them already."""
     calls = record.get("tool_calls")
-    if chat.role_of(record) != "other" and (not calls or (isinstance(calls, list) and isinstance(calls[0], dict))):
+    listed = not calls or (isinstance(calls, list) and isinstance(calls[0], dict))
+    if "content" in record and listed and chat.role_of(record) != "other":
         return record
+    if langchain.is_message(record):
+        return langchain.in_openai_words(record)
     changes: dict[str, Any] = {}
     if (name := _role_name(record)) != record.get("role"):
         changes["role"] = name
-    if "value" in record and "content" not in record:
-        changes["content"] = record["value"]
+    if "content" not in record:
+        content = next((record[key] for key in _CONTENT if record.get(key)), None)
+        changes["content"] = content or record.get("system_prompt")  # where SWE-agent's text datasets have it
     if isinstance(calls, str) or (isinstance(calls, list) and any(isinstance(call, str) for call in calls)):
         changes["tool_calls"] = list(_decoded(calls))
     if record.get("from") in _CALL_ROLES or record.get("role") in _CALL_ROLES:
@@ -106,6 +131,7 @@ def _role_name(record: dict[str, Any]) -> str:
     """Whose message it is, in OpenAI's words where there is one."""
     for key in ("role", "from"):
         if isinstance(name := record.get(key), str):
+            name = name.lower()
             return ALIASES.get(name, name)
     return ""
 
@@ -118,36 +144,27 @@ def _decoded(calls: Any) -> Iterator[Any]:
         yield parse(call.encode("utf-8", "replace")) if isinstance(call, str) else call
 
 
-def _of_parts(plain: dict[str, Any], content: list[Any]) -> dict[str, Any]:
-    """Fields from what Anthropic and others put among the parts of a content: thinking, calls, results."""
-    parts = [part for part in content if isinstance(part, dict)]
-    kinds = {kind for part in parts if isinstance(kind := part.get("type"), str)}
-    fields: dict[str, Any] = {}
-    if kinds & _REASONING.keys():
-        thoughts = (values.text(part.get(_REASONING.get(values.text(part.get("type")), ""))) for part in parts)
-        fields["reasoning"] = chat.reasoning_of(plain) or "\n".join(filter(None, thoughts))
-    if "tool_use" in kinds:
-        called = tuple(_call(part) for part in parts if part.get("type") == "tool_use")
-        fields["tool_calls"] = chat.calls_of(plain) + called
-    if results := [part for part in parts if part.get("type") == "tool_result"]:
-        fields["answers"] = True
-        fields["call_id"] = values.word(results[0].get("tool_use_id"))
-        fields["failed"] = any(part.get("is_error") is True for part in results) or None
-    if kinds & {*_REASONING, "tool_use", "tool_result"}:
-        fields["text"] = "\n".join(filter(None, map(_shown, content)))
+def _in_text(plain: dict[str, Any], text: Any) -> dict[str, Any]:
+    """Fields from what models that have no calls of the API write and are told as text."""
+    if isinstance(text, str):
+        role = plain.get("role")
+        if role == "assistant" and not plain.get("tool_calls") and (calls := calls_in(text)):
+            return {"tool_calls": calls}
+        if role == "user" and is_answer(text):
+            return {"answers": True}
+    return {}
+
+
+def _facts(plain: dict[str, Any]) -> dict[str, Any]:
+    """Fields from what some writers note of a message beside it: when it came, what it cost, whether it failed."""
+    role, fields = chat.role_of(plain), dict[str, Any]()
+    if (when := next((at for key in _TIMES if (at := values.epoch(plain.get(key))) is not None), None)) is not None:
+        fields["timestamp"] = when
+    if role == "assistant" and (usage := usage_of(plain, values.dollars(plain.get("cost")))) is not None:
+        fields["usage"] = usage
+    if role == "tool" and (any(plain.get(key) is True for key in _FAILED) or plain.get("status") == "error"):
+        fields["failed"] = True
     return fields
-
-
-def _shown(part: Any) -> str:
-    """The text of one part, without what has a field of its own."""
-    kind = part.get("type") if isinstance(part, dict) else None
-    if kind == "tool_use" or (isinstance(kind, str) and kind in _REASONING):
-        return ""
-    return values.joined_text(part.get("content")) if kind == "tool_result" else values.joined_text([part])
-
-
-def _call(part: dict[str, Any]) -> ToolCall:
-    return values.tool_call(part.get("id"), part.get("name"), part.get("input"))
 
 
 def _kept(record: Any) -> Any:

@@ -1,0 +1,191 @@
+"""Where a record keeps its conversation: under which name, in what request, with which reply, in how many versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from nano_agent.formats import r2e_gym, values
+from nano_agent.formats.responses import folded, is_response
+from nano_agent.formats.source import parse
+from nano_agent.formats.turns import are_turns, is_turn, turns_in
+
+Record = dict[str, Any]
+
+HINTS = tuple(
+    f'"{key}"'.encode()
+    for key in (
+        "messages",
+        "role",
+        "conversations",
+        "from",
+        "trajectory",
+        "content",
+        "contents",
+        "chosen",
+        "trajectory_steps",
+    )
+)
+"""One of these stands at the start of every file with a conversation in it."""
+KEYS = (
+    *("messages", "conversations", "conversation", "trajectory", "traj", "contents", "history", "chat", "chat_history"),
+    *("dialogue", "dialog", "message_history", "msgs", "turns", "input_messages", "request_messages"),
+    *("full_conversation", "prompt_messages", "input", "items"),
+)
+_ANY_FORM = frozenset(KEYS[:4])
+"""Under these the messages may also be one JSON string; under the others that would be somebody's text."""
+_SYSTEM = ("system", "system_prompt", "system_instruction", "systemInstruction", "instructions")
+_WRAPPERS = ("body", "request", "request_body", "kwargs", "inputs", "input")
+_RESPONSES = ("response", "response_body", "output", "outputs")
+_VERSIONS = (("chosen", "rejected"), ("preferred_output", "non_preferred_output"))
+_DEEPEST = 3
+
+
+class Found(NamedTuple):
+    """One conversation of a record."""
+
+    turns: list[Any]
+    """Its messages, each in any shape that `turns.message_of` takes."""
+    about: Record = {}
+    """What else the record says, under the names of columns."""
+    response: Record | None = None
+    """What the model replied to these messages, where it is kept apart from them."""
+    name: str | None = None
+    """Which of several versions it is."""
+
+
+def key_of(value: Any) -> str | None:
+    """The key under which a record keeps nothing but its conversation, message by message; `None` for all others."""
+    if not isinstance(value, dict) or _before(value, "") or any(key in value for key in ("response", "chosen")):
+        return None
+    key = next((key for key in KEYS if are_turns(value.get(key))), None)
+    return key if key and all(map(is_turn, value[key][:60])) else None
+
+
+def is_conversation(value: Any) -> bool:
+    """Whether a record holds a conversation."""
+    return next(found_in(value), None) is not None
+
+
+def found_in(value: Any, depth: int = 0) -> Iterator[Found]:
+    """The conversations of a record; most have one, pairs of preferences two, results of a benchmark many."""
+    if isinstance(value, list):
+        if are_turns(value):
+            yield Found(folded(value))
+    elif isinstance(value, dict):
+        for look in (_versions, _kept, _wrapped, _alone, _listed):
+            found = list(look(value, depth))
+            if found:
+                yield from found
+                return
+
+
+def reply_in(response: Any) -> Any:
+    """The message in a reply of OpenAI's, Anthropic's or Google's API, or of LangChain; `None` when it has none."""
+    if not isinstance(response, dict):
+        return None
+    if is_response(response) or (response.get("role") == "assistant" and is_turn(response)):
+        return response
+    choices = values.items(response.get("choices")) or values.items(response.get("candidates"))
+    choices = choices or [one for some in values.items(response.get("generations")) for one in values.items(some)]
+    first = values.record(choices[0]) if choices else {}
+    reply = first.get("message", first.get("content"))
+    return reply if is_turn(reply) else None
+
+
+def _kept(record: Record, depth: int) -> Iterator[Found]:
+    """The conversation under one of its usual names."""
+    if r2e_gym.is_run(record):
+        yield Found(r2e_gym.turns_of(record), {**record, **r2e_gym.columns_of(record)})
+        return
+    for key in KEYS:
+        if (turns := _turns(record, key)) is not None:
+            yield Found([*_before(record, key), *folded(turns)], record, _response(record))
+            return
+
+
+def _turns(record: Record, key: str) -> list[Any] | None:
+    value = record.get(key)
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+        value = value[0]  # LangChain asks for several conversations at once
+    if key in _ANY_FORM:
+        return turns_in(value) if isinstance(value, str | list) else None
+    return value if are_turns(value) else None
+
+
+def _before(record: Record, key: str) -> list[Any]:
+    """The system prompt where it stands beside the messages."""
+    for name in _SYSTEM:
+        prompt = record.get(name)
+        if isinstance(prompt, dict) and "parts" in prompt:
+            return [{"role": "system", "content": prompt["parts"]}]
+        if prompt and isinstance(prompt, str | list) and (name != "instructions" or key == "input"):
+            return [{"role": "system", "content": prompt}]
+    return []
+
+
+def _response(record: Record) -> Record | None:
+    """The reply that is kept beside the messages that were answered by it."""
+    for key in _RESPONSES:
+        response = _object(record.get(key))
+        response = _object(response.get("body")) or response
+        if reply_in(response) is not None:
+            return response
+    return None
+
+
+def _object(value: Any) -> Record:
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
+        value = parse(value.encode("utf-8", "replace"))
+    return values.record(value)
+
+
+def _wrapped(record: Record, depth: int) -> Iterator[Found]:
+    """The conversation in a request that was logged as a whole, with its reply beside it."""
+    for key in _WRAPPERS if depth < _DEEPEST else ():
+        inner = next(found_in(_object(record.get(key)), depth + 1), None)
+        if inner is not None:
+            outer = {name: value for name, value in record.items() if name != key}
+            after = next(found_in(record.get("outputs"), _DEEPEST), Found([])).turns if key == "inputs" else []
+            response = inner.response or (None if after else _response(record))
+            yield inner._replace(turns=[*inner.turns, *after], about={**inner.about, **outer}, response=response)
+            return
+
+
+def _alone(record: Record, depth: int) -> Iterator[Found]:
+    """A reply without what it answered."""
+    response = record if reply_in(record) is not None else _response(record)
+    if response is not None and (response is not record or "model" in record or "choices" in record):
+        yield Found([], record, response)
+
+
+def _versions(record: Record, depth: int) -> Iterator[Found]:
+    """The better and the worse continuation of one prompt."""
+    for pair in _VERSIONS:
+        asked = turns_in(record.get("prompt")) or next((f.turns for f in found_in(record.get("input"), _DEEPEST)), [])
+        if not asked and (text := values.word(record.get("prompt"))):
+            asked = [{"role": "user", "content": text}]
+        both = [(name, _continued(record.get(name), asked)) for name in pair]
+        if all(turns for _, turns in both):
+            for name, turns in both:
+                yield Found(turns or [], record, name=name.replace("_", " "))
+            return
+
+
+def _continued(value: Any, asked: list[Any]) -> list[Any] | None:
+    """A continuation behind its prompt, which some datasets repeat in it."""
+    turns = turns_in(value)
+    if turns is None:
+        return [*asked, {"role": "assistant", "content": value}] if asked and isinstance(value, str) else None
+    return turns if turns[: len(asked)] == asked else [*asked, *turns]
+
+
+def _listed(record: Record, depth: int) -> Iterator[Found]:
+    """The runs in the one document that a benchmark keeps them in (tau2-bench)."""
+    runs = values.items(record.get("simulations")) if depth == 0 else []
+    agent = values.record(values.record(record.get("info")).get("agent_info"))
+    for run in runs:
+        for found in found_in(run, _DEEPEST):
+            cost = run.get("agent_cost")
+            about = {"model": agent.get("llm"), "cost": cost, "exit_status": run.get("termination_reason"), **run}
+            yield found._replace(about=about)
