@@ -13,7 +13,7 @@ from nano_agent.formats.draft import first_request, time_replies
 from nano_agent.formats.jsonl import opening
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source, parse
-from nano_agent.trajectory import Counts, Message, Trajectory, add_usages, glances
+from nano_agent.trajectory import Counts, Trajectory, add_usages, glances
 
 Record = dict[str, Any]
 
@@ -53,7 +53,7 @@ def _trajectory(source: Source, session: Session) -> Trajectory:
         repo=next(iter(session.named["cwd"]), None),
         children=_children(source.path, session),
         metadata=_metadata(source.path, session),
-        warnings=(*session.warnings, *_beside_warnings(messages)),
+        warnings=(*session.warnings, *beside_warnings(m.note for m in glances(messages) if m.role == "other")),
     )
 
 
@@ -78,11 +78,12 @@ def _spawned_beside(path: Path, calls: Container[Any]) -> Iterator[Path]:
             yield spawned
 
 
-def _beside_warnings(messages: Iterable[Message]) -> Iterator[str]:
-    notes = Counter(m.note.split(" ")[0] for m in glances(messages) if m.role == "other")
-    if n := notes["abandoned"]:
+def beside_warnings(notes: Iterable[str]) -> Iterator[str]:
+    """What to say of the messages that tell what lies beside the history, by their notes."""
+    counts = Counter(note.split(" ")[0] for note in notes)
+    if n := counts["abandoned"]:
         yield f"{n} abandoned branch{'es' * (n > 1)}, left by a rewind or a retry: shown, but no part of the history."
-    if n := notes["sub-agent"]:
+    if n := counts["sub-agent"]:
         yield f"{n} sub-agent{'s' * (n > 1)} in the same file: shown, but no part of the history."
 
 

@@ -13,7 +13,8 @@ from nano_agent.trajectory import Usage
 SYNTHETIC = "<synthetic>"
 """The model's name in replies that the program wrote itself, for an error or an interruption."""
 BY_PROGRAM = "written by the program"
-_ANY_USE = ("tool_use", "server_tool_use", "mcp_tool_use")
+ANY_USE = ("tool_use", "server_tool_use", "mcp_tool_use")
+"""Types of blocks that are calls."""
 _EXIT_CODE = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 
 
@@ -45,11 +46,11 @@ class Dialogue:
         if message.get("model") == SYNTHETIC:
             draft.note = BY_PROGRAM
         else:
-            draft.usage = _fuller(draft.usage, anthropic_usage(message.get("usage"), record.get("costUSD")))
+            draft.usage = fuller(draft.usage, anthropic_usage(message.get("usage"), record.get("costUSD")))
         known = {call.id for call in draft.calls if call.id}
         for block in blocks_of(record):
             kind = block.get("type")
-            if kind in _ANY_USE:
+            if kind in ANY_USE:
                 call = values.tool_call(block.get("id"), block.get("name"), block.get("input"))
                 draft.calls += [call] if call.id not in known else []
             elif kind == "thinking":
@@ -168,7 +169,7 @@ def _time(record: dict[str, Any]) -> float | None:
     return values.epoch(record.get("timestamp"))
 
 
-def _fuller(one: Usage | None, other: Usage | None) -> Usage | None:
+def fuller(one: Usage | None, other: Usage | None) -> Usage | None:
     """Of the usage that the records of one reply repeat, the one of the record written last: it counts the most."""
     if one is None or other is None:
         return other if one is None else one

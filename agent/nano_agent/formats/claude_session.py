@@ -28,7 +28,8 @@ _BOOKKEEPING = frozenset(
     file-history-snapshot frame-link last-prompt mode permission-mode pr-link progress queue-operation relocated
     result started summary tag task-summary worktree-state""".split()  # noqa: SIM905 - a list of words reads better so
 )
-_HEAVY = ("progress", "file-history-snapshot")  # these repeat what stands elsewhere, but others may descend from them
+HEAVY = ("progress", "file-history-snapshot")
+"""Types of records that repeat what stands elsewhere, but others may descend from them."""
 _SAYS = ("type", "subtype", "message", "attachment")
 _NAMED = ("cwd", "sessionId", "version", "gitBranch")
 _QUIET_SYSTEM = ("turn_duration", "stop_hook_summary")
@@ -69,7 +70,7 @@ class Session:
 
     def _take(self, record: Record) -> None:
         kind = values.text(record.get("type"))
-        if kind in _HEAVY:
+        if kind in HEAVY:
             return
         self.has_messages = self.has_messages or is_message(record)
         self.spoken.take(record)
@@ -154,11 +155,16 @@ def is_message(record: Record) -> bool:
     return named and record.get("type") in ("user", "assistant") and "content" in message and "parts" not in message
 
 
+def is_shown(kind: str, subtype: Any) -> bool:
+    """Whether a record that is no message is shown all the same."""
+    return kind not in _BOOKKEEPING and not (kind == "system" and subtype in _QUIET_SYSTEM)
+
+
 def _tell(record: Record, dialogue: Dialogue) -> None:
     kind = values.text(record.get("type"))
     if kind in ("user", "assistant") and isinstance(record.get("message"), dict):
         dialogue.take(record)
-    elif kind not in _BOOKKEEPING and not (kind == "system" and record.get("subtype") in _QUIET_SYSTEM):
+    elif is_shown(kind, record.get("subtype")):
         dialogue.drafts.append(_other(kind, record))
 
 

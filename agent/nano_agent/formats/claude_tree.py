@@ -44,7 +44,10 @@ class Tree:
 
     def place_of(self, record: Record) -> int | None:
         """The number of the first record with the same id."""
-        identity = values.word(record.get("uuid"))
+        return self.place_named(values.word(record.get("uuid")))
+
+    def place_named(self, identity: str | None) -> int | None:
+        """The number of the first record with this id."""
         return self._places.get(hash(identity)) if identity else None
 
     def drop(self) -> None:
@@ -57,20 +60,38 @@ class Tree:
 
     def take(self, record: Record) -> None:
         """Add the next record."""
-        number = len(self._flags)
-        side, message = record.get("isSidechain") is True, record.get("type") in ("user", "assistant")
-        if side:
-            self._chains.setdefault(values.text(record.get("agentId")), array("q")).append(number)
-        self._has_main = self._has_main or (message and not side)
-        is_reply = record.get("type") == "assistant"
-        flags = _SIDE * side | _MESSAGE * message | _SAID * _is_said(record) | _REPLY * is_reply
+        kind = record.get("type")
+        chain = values.text(record.get("agentId")) if record.get("isSidechain") is True else None
         # A compaction starts a new root, and names what came before it on the side.
         named = values.word(record.get("parentUuid")) or values.word(record.get("logicalParentUuid"))
-        parent = self._places.get(hash(named), -1) if named else -1
-        if named and parent < 0:
-            self._later.append((number, hash(named)))
-        self._add(flags, parent, _reply(record) if is_reply else 0)
-        if identity := values.word(record.get("uuid")):
+        reply = values.word(values.record(record.get("message")).get("id")) if kind == "assistant" else None
+        self.put(kind, values.word(record.get("uuid")), named, reply, chain, is_said=_is_said(record))
+
+    def put(
+        self,
+        kind: Any,
+        identity: str | None,
+        parent: str | None,
+        reply: str | None,
+        chain: str | None,
+        *,
+        is_said: bool,
+    ) -> None:
+        """Add the next record by what it says: of which reply it is part, and of which side-chain, where of any."""
+        number, is_reply = len(self._flags), kind == "assistant"
+        is_message = is_reply or kind == "user"
+        if chain is not None:
+            self._chains.setdefault(chain, array("q")).append(number)
+        elif is_message:
+            self._has_main = True
+        side = chain is not None
+        flags = _SIDE * side | _MESSAGE * is_message | _SAID * is_said | _REPLY * is_reply
+        above = self._places.get(hash(parent), -1) if parent else -1
+        if parent and above < 0:
+            self._later.append((number, hash(parent)))
+        reply = reply or identity if is_reply else None
+        self._add(flags, above, hash(reply) if reply else 0)
+        if identity:
             self._places.setdefault(hash(identity), number)
 
     def beside(self) -> list[Beside]:
@@ -151,12 +172,6 @@ def _roots(members: Sequence[int], parents: Sequence[int]) -> Sequence[int]:
         for each in way:
             roots[each] = root
     return roots
-
-
-def _reply(record: Record) -> int:
-    """A number for the reply that a record is part of; 0 when it has no name."""
-    identity = values.word(values.record(record.get("message")).get("id")) or values.word(record.get("uuid"))
-    return hash(identity) if identity else 0
 
 
 def _is_said(record: Record) -> bool:

@@ -19,6 +19,7 @@ from nano_agent.library.summary import Summary, summarise
 from nano_agent.library.walk import Walk
 from nano_agent.trajectory import Trajectory
 from support.runs import call, history, mini_file, nano_folder, result, say
+from support.sessions import HEADS, session
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "sample_trajectories"
@@ -155,9 +156,41 @@ def test_any_mini_history_comes_out_the_same(
     assert quick is None or quick == whole
 
 
+ODD_LINES = (
+    b'{"type": "user", "x": "\\ud800"}',
+    b'{"type": "user", "x": "\xff\x01"}',
+    b'{"type": "user", "uuid": "z", "sessionId": "s", "message": {"content": "\xff"}}',
+    b'{"type": "system", "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    b'{"type": "system", "x": NaN}',
+    b'{"type": "assistant", "type": "user", "uuid": "y", "sessionId": "s", "message": {"content": "last"}}',
+    b'{"type": "assistant", "costUSD": 12345678901234567890123, "message": {"content": "a", "usage": {}}}',
+    b'{"type": "assistant", "message": {"content": [], "usage": {"output_tokens": 1e400, "input_tokens": 5.0}}}',
+    b'{"type": ["user"], "message": {"content": 5}}',
+    b'{"type": "user", "message": "said"}',
+    b"[]",
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(text=session("claude"), odd=st.none() | st.sampled_from(ODD_LINES), data=st.data())
+def test_any_session_comes_out_the_same(
+    tmp_path_factory: pytest.TempPathFactory, text: str, odd: bytes | None, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("sessions") / "a.jsonl"
+    lines = text.encode().splitlines(keepends=True)
+    lines.insert(data.draw(st.integers(1, len(lines))), odd + b"\n" if odd else b"")
+    path.write_bytes(b"".join(lines))
+    quick, whole = both(path)
+    assert quick is None or quick == whole
+
+
 def test_the_usual_is_taken_quickly(tmp_path: Path) -> None:
     assert both(nano_folder(tmp_path / "2026-01-01T00:00:00-0123abcd"))[0] is not None
     assert both(mini_file(tmp_path / "a.traj.json"))[0] is not None
+    reply = {"type": "assistant", "uuid": "1", "parentUuid": "0", "message": {"id": "m", "content": "I look."}}
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(HEADS["claude"]) + "\n" + json.dumps(reply))
+    assert both(path)[0] is not None
 
 
 class Theirs:
