@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _FIRST_LINES, _FIRST_BYTES = 40, 500_000
 """So early a message must come, that nobody need wonder whose file it is."""
+_FIRST_KINDS = ("summary", "file-history-snapshot", "queue-operation")
+"""What may come before, that names neither itself nor its session."""
 _UNKNOWN = Usage()
 
 
@@ -62,8 +64,8 @@ class _Session:
         begun = False
         for line, end in lines_of(source.path):
             if not begun:
-                begun = is_message(line)
-                if len(self.lines) > _FIRST_LINES or end > _FIRST_BYTES:
+                begun, foreign = is_message(line), line.uuid is None and line.session_id is None
+                if len(self.lines) > _FIRST_LINES or end > _FIRST_BYTES or (foreign and line.type not in _FIRST_KINDS):
                     raise Unusual
             said = said_in(line)
             self._take(_Seen(line, values.text(line.type), said, blocks_of(said)))

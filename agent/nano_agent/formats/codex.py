@@ -64,8 +64,7 @@ def _trajectory(path: Path, rollout: Rollout, warnings: list[str]) -> Trajectory
     calls = len(rollout.call_ids) + rollout.nameless_calls
     if by_events:
         warnings.append("The file has no items of the history; what its events tell of is shown, but not counted.")
-    if n := rollout.rolled_back:
-        warnings.append(f"{n} turn{'s were' if n > 1 else ' was'} rolled back: shown, but no part of the history.")
+    warnings += rolled_back_warning(rollout.rolled_back)
     aborted = rollout.aborted
     return Trajectory(
         format=CodexReader.name,
@@ -83,6 +82,11 @@ def _trajectory(path: Path, rollout: Rollout, warnings: list[str]) -> Trajectory
         metadata={"session": rollout.meta, "context": rollout.context, "records": dict(rollout.kinds)},
         warnings=tuple(warnings),
     )
+
+
+def rolled_back_warning(n: int) -> list[str]:
+    """What to say of so many turns that were taken back."""
+    return [f"{n} turn{'s were' if n > 1 else ' was'} rolled back: shown, but no part of the history."] * (n > 0)
 
 
 def _span(rollout: Rollout) -> float | None:

@@ -17,10 +17,12 @@ Record = dict[str, Any]
 
 # Events that repeat an item, or tell the screen of what is none of the model's business.
 _ECHOES = ("user_message", "agent_message", "agent_reasoning", "agent_reasoning_raw_content")
-_ENDS = ("exec_command_end", "patch_apply_end", "mcp_tool_call_end")
+ENDS = ("exec_command_end", "patch_apply_end", "mcp_tool_call_end")
+"""Events that say how a call went."""
 _TURN_STARTS = ("task_started", "turn_started")
 _NOTICES = ("error", "stream_error", "warning", "turn_aborted")
-_MOST_ENDS = 1000
+MOST_ENDS = 1000
+"""So many of them are kept whose output has not come."""
 _SETTINGS = ("session_meta", "turn_context", "world_state", "inter_agent_communication_metadata")
 
 
@@ -129,7 +131,7 @@ class Rollout:
         """Give an observation what the event at its end says, whichever comes first."""
         if call not in self._outputs:
             self._ends[call] = record
-            if len(self._ends) > _MOST_ENDS:
+            if len(self._ends) > MOST_ENDS:
                 self._ends.pop(next(iter(self._ends)))
             return
         draft = self.drafts.at(self._outputs[call])
@@ -143,7 +145,7 @@ class Rollout:
             self._count(values.record(event.get("info")))
         elif kind in _ECHOES:
             self._echo(kind, record, event, time)
-        elif kind in _ENDS:
+        elif kind in ENDS:
             self._ended(values.text(event.get("call_id")), record)
         elif kind == "thread_rolled_back":
             self._roll_back(values.amount(event.get("num_turns")) or 0)

@@ -19,7 +19,7 @@ from nano_agent.library.schema import Row, to_row
 from nano_agent.library.summary import Summary, summarise
 
 _WHY_CHARS = 300
-_QUICK = ("nano_run_quick", "nano_quick", "mini_swe_quick", "claude_quick")
+_QUICK = ("nano_run_quick", "nano_quick", "mini_swe_quick", "codex_quick", "claude_quick")
 """Modules, so that a process that lists such runs need not load two dozen readers."""
 
 

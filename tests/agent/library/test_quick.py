@@ -168,11 +168,17 @@ ODD_LINES = (
     b'{"type": ["user"], "message": {"content": 5}}',
     b'{"type": "user", "message": "said"}',
     b"[]",
+    b'{"type": "response_item", "payload": {"type": "function_call_output", "output": {"success": false}}}',
+    b'{"type": "response_item", "payload": {"type": "local_shell_call", "id": 5, "action": {}}}',
+    b'{"type": "response_item", "payload": {"type": "tool_search_output", "tools": [{"text": "Exit code: 3"}]}}',
+    b'{"type": "event_msg", "payload": {"type": "patch_apply_end", "success": false}}',
+    b'{"type": "session_meta", "payload": {"base_instructions": {"text": "Be kind."}, "cwd": "/w"}}',
+    b'{"type": "turn_context", "payload": "x", "timestamp": 5}',
 )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
-@given(text=session("claude"), odd=st.none() | st.sampled_from(ODD_LINES), data=st.data())
+@given(text=session("claude") | session("codex"), odd=st.none() | st.sampled_from(ODD_LINES), data=st.data())
 def test_any_session_comes_out_the_same(
     tmp_path_factory: pytest.TempPathFactory, text: str, odd: bytes | None, data: st.DataObject
 ) -> None:
@@ -188,9 +194,11 @@ def test_the_usual_is_taken_quickly(tmp_path: Path) -> None:
     assert both(nano_folder(tmp_path / "2026-01-01T00:00:00-0123abcd"))[0] is not None
     assert both(mini_file(tmp_path / "a.traj.json"))[0] is not None
     reply = {"type": "assistant", "uuid": "1", "parentUuid": "0", "message": {"id": "m", "content": "I look."}}
-    path = tmp_path / "a.jsonl"
-    path.write_text(json.dumps(HEADS["claude"]) + "\n" + json.dumps(reply))
-    assert both(path)[0] is not None
+    item = {"type": "response_item", "payload": {"type": "message", "role": "user", "content": "Fix"}}
+    for kind, line in {"claude": reply, "codex": item}.items():
+        path = tmp_path / f"{kind}.jsonl"
+        path.write_text(json.dumps(HEADS[kind]) + "\n" + json.dumps(line))
+        assert both(path)[0] is not None
 
 
 class Theirs:
