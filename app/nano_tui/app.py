@@ -23,6 +23,7 @@ from nano_widgets.safe import safe
 
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
+    from nano_tui.scanning import Scanning
 
 
 class NanoTui(App[None]):
@@ -37,9 +38,10 @@ class NanoTui(App[None]):
         Binding("ctrl+p", "command_palette", "Palette", tooltip="Find anything that can be done", id="app.palette"),
     ]
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, scanning: Scanning | None = None) -> None:
+        """`scanning` is a scan of what is browsed that has begun already."""
         super().__init__()
-        self.main = MainScreen(settings or Settings())
+        self.main = MainScreen(settings or Settings(), scanning)
         """The screen below all dialogs."""
         self._keys_in_order = KeyOrder(self, super().on_event)
 

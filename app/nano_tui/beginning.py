@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nano_agent.spec import RunSpec
     from nano_tui.main_screen import MainScreen
 
+PATIENCE = 0.3
+"""Seconds that the panes beside wait for the first rows."""
 SWEEP_AFTER = 3.0
 """Seconds after the first screen when it is looked for what killed runs have left behind."""
 
@@ -24,8 +26,9 @@ class Beginning:
     def __init__(self, screen: MainScreen, settings: Settings) -> None:
         self._screen = screen
         self._settings = settings
-        self.panes_may_fill = False
-        """Whether the panes may fill themselves: a file that the app was opened with is shown before that."""
+        self.may_fill = 0
+        """How many of the panes may fill themselves, the current one first: what the app was opened for comes before,
+        and the first runs before what is in the other panes."""
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -37,13 +40,21 @@ class Beginning:
         file = next((path for path in paths if len(paths) == 1 and path.is_file()), None)
         if file is not None:
             await self._open(file)
-        self.panes_may_fill = True
-        self._screen.call_after_refresh(self._screen.fill_visible)
         self._screen.feed.start()
+        self._may_fill(1)
+        in_background(self._screen, "fill", self._fill_the_rest)
         if self._settings.first_run is not None:
             await self._launch(self._settings.first_run)
         elif file is None and len(paths) == 1:
             await self._open(paths[0])
+
+    async def _fill_the_rest(self) -> None:
+        await self._screen.feed.first_rows(PATIENCE)
+        self._may_fill(3)
+
+    def _may_fill(self, panes: int) -> None:
+        self.may_fill = panes
+        self._screen.call_after_refresh(self._screen.fill_visible)
 
     async def _open(self, path: Path) -> None:
         """Go straight to the run, where the path that the app was opened with is one."""

@@ -34,6 +34,7 @@ from nano_widgets.fleet_rows import heads, in_words
 
 if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
+    from nano_tui.scanning import Scanning
     from nano_tui.session_view import SessionView
 
 PANES = ("launch", "live", "browse")
@@ -59,7 +60,8 @@ class MainScreen(Screen[None]):
     zoomed: reactive[bool] = reactive(False, init=False)
     """Whether the current pane has the whole screen."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, scanning: Scanning | None = None) -> None:
+        """`scanning` is a scan of the same folders that has begun already."""
         super().__init__()
         self._settings = settings
         self._more_roots: list[Path] = []
@@ -73,7 +75,7 @@ class MainScreen(Screen[None]):
         self._panes = Container(*self.panes, id="panes")
         self._too_small = Static(TOO_SMALL, id="too-small", markup=False)
         self._keys = KeyBar()
-        self.feed = RunsFeed(self.browse.runs, self._roots)
+        self.feed = RunsFeed(self.browse.runs, self._roots, scanning)
         self.browse.runs.feed = self.feed
         self.fleet = FleetWatch(self)
         self._attention = Attention(self)
@@ -108,10 +110,10 @@ class MainScreen(Screen[None]):
 
     async def fill_visible(self) -> None:
         """Give the panes that can be seen what they show, the current one first."""
-        if self._beginning.panes_may_fill:
-            for pane in sorted(self.panes, key=lambda pane: not pane.has_focus_within):
-                if pane.display:
-                    await pane.ensure_filled()
+        visible = [pane for pane in self.panes if pane.display]
+        visible.sort(key=lambda pane: not pane.has_focus_within)
+        for pane in visible[: self._beginning.may_fill]:
+            await pane.ensure_filled()
 
     # Panes
 

@@ -15,10 +15,10 @@ def roots(paths: tuple[Path, ...], runs_dir: Path | None, more: Iterable[Path] =
     Those that were named, else every known place and every folder that a run was put into from here; in any case the
     chosen folder for runs, and `more`: folders of runs started meanwhile.
     """
-    from nano_agent.library.locations import known_locations
-
     places = [*([runs_dir] if runs_dir else []), *more]
     if not paths:
+        from nano_agent.library.locations import known_locations
+
         places = [Path(folder) for folder in state.load().runs_dirs] + places
         places = [location.path for location in known_locations(runs=runs_dir)] + places
     # Those that were named stay when they are gone, or all the runs that were ever listed would come in their place.

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,11 @@ from nano_tui.bridge import in_background, in_thread
 from nano_tui.runs_answer import Answer, Order, live_runs, look_up, search, totals
 from nano_tui.runs_questions import RunsQuestions
 from nano_tui.runs_roots import RootsWatch
+from nano_tui.scanning import Scanning
 
 if TYPE_CHECKING:
     from nano_agent.library.library import Library
-    from nano_agent.library.process import News, ScanProcess
+    from nano_agent.library.process import News
     from nano_agent.library.query import Query, QueryError
     from nano_agent.library.selection import Totals
     from nano_agent.library.summary import Summary
@@ -80,17 +82,25 @@ class RunsFeed(RunsQuestions):
 
         why: str
 
-    def __init__(self, owner: DOMNode, roots: Callable[[], Sequence[Path]]) -> None:
-        """`roots` names the folders to look into; it looks at the disk and is called in a thread."""
+    def __init__(self, owner: DOMNode, roots: Callable[[], Sequence[Path]], scanning: Scanning | None = None) -> None:
+        """`roots` names the folders to look into; it looks at the disk and is called in a thread.
+
+        `scanning` has begun already; without it, the scan begins with the feed.
+        """
         super().__init__(owner)
-        self._roots = roots
+        self._scanning = scanning or Scanning(roots)
         self._roots_watch = RootsWatch(roots, self._look_at)
-        self._process: ScanProcess | None = None
         self._order = Order()
         self._answered: Order | None = None
         self._asking = self._stale = self._closed = False
         self._news = True
         """Whether something changed since it was last asked which runs go on."""
+        self._has_rows = asyncio.Event()
+
+    async def first_rows(self, patience: float) -> None:
+        """Wait until the first rows are painted, or so many seconds are over."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._has_rows.wait(), patience)
 
     # The process
 
@@ -99,24 +109,24 @@ class RunsFeed(RunsQuestions):
         in_background(self._owner, "library", self._start)
 
     async def _start(self) -> None:
-        library, process = await asyncio.to_thread(self._open)
-        self._library = library
+        self._library = library = await asyncio.to_thread(self._open)
         if self._closed:
             return
         if trouble := library.index.database.trouble:
             self._owner.post_message(self.Troubled(trouble))
+            # It is kept elsewhere then, where nobody else would look for it.
+            self._end_scan()
+            self._scanning = Scanning(lambda: library.roots, library.index.database.path)
         # What was known when the app was last used is shown at once; the scan corrects it.
         self._ask(self._order)
-        self._process = process
-        process.start()
+        self._scanning.start()
+        self._scanning.listen(self._told, self._ended)
         self._roots_watch.start(library.roots)
 
-    def _open(self) -> tuple[Library, ScanProcess]:
+    def _open(self) -> Library:
         from nano_agent.library.library import Library
-        from nano_agent.library.process import ScanProcess
 
-        library = Library(self._roots())
-        return library, ScanProcess(library.index.database.path, library.roots, self._told, self._ended)
+        return Library(self._scanning.roots())
 
     def _told(self, news: News) -> None:
         self._owner.post_message(self.Scanned(news))
@@ -128,8 +138,10 @@ class RunsFeed(RunsQuestions):
         """End the process, without waiting for it."""
         self._closed = True
         self._roots_watch.close()
-        if self._process is not None:
-            threading.Thread(target=self._process.close, daemon=True).start()
+        self._end_scan()
+
+    def _end_scan(self) -> None:
+        threading.Thread(target=self._scanning.process.close, daemon=True).start()
 
     def look_again(self) -> None:
         """There may be other folders to look into now."""
@@ -137,16 +149,15 @@ class RunsFeed(RunsQuestions):
 
     def _look_at(self, roots: list[str]) -> None:
         """Look into these folders from now on. In the thread that found them."""
-        if self._library is not None and self._process is not None:
+        if self._library is not None:
             self._library.roots = roots
-            self._process.look_at(roots)
+            self._scanning.process.look_at(roots)
 
     # Rows
 
     def ask(self, order: Order) -> None:
         """Ask for other rows, or for the same in another order, as a person wants it."""
-        if self._process is not None:
-            self._process.rest(NO_TEXT)
+        self._scanning.process.rest(NO_TEXT)
         self._ask(order)
 
     def _ask(self, order: Order) -> None:
@@ -165,13 +176,15 @@ class RunsFeed(RunsQuestions):
         while self._library is not None:
             self._stale = False
             began = time.monotonic()
-            await self._query(self._library, self._order)
-            await asyncio.sleep(max(REST, _BUSY * (time.monotonic() - began)))
+            answer = await self._query(self._library, self._order)
+            # Who sees no rows waits for the first ones.
+            if answer is None or answer.runs:
+                await asyncio.sleep(max(REST, _BUSY * (time.monotonic() - began)))
             if not self._stale:
                 break
         self._asking = False
 
-    async def _query(self, library: Library, order: Order) -> None:
+    async def _query(self, library: Library, order: Order) -> Answer | None:
         from nano_agent.library.query import QueryError
 
         post = self._owner.post_message
@@ -179,9 +192,11 @@ class RunsFeed(RunsQuestions):
             query = order.query()
         except QueryError as error:
             post(self.Misunderstood(error))
-            return
+            return None
         answer = await in_thread(lambda cancelled: self._look(library, order, query, cancelled))
-        await asyncio.sleep(PAINTING)
+        if answer is None or answer.runs:
+            await asyncio.sleep(PAINTING)
+            self._has_rows.set()
         # What takes longer than the rows comes after them. Another query does not change which runs go on.
         if self._news:
             live = await asyncio.to_thread(live_runs, library)
@@ -190,6 +205,7 @@ class RunsFeed(RunsQuestions):
             post(self.Live(live))
         if answer is not None:
             post(self.Counted(await in_thread(lambda cancelled: totals(library, answer, query, cancelled))))
+        return answer
 
     def _look(self, library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Answer | None:
         """Hand on what is found, as it is found; the last of it. In a thread."""

@@ -32,10 +32,11 @@ from nano_tui.settings import Settings
 loaded = {}
 
 class Watched(MainScreen):
-    async def fill_visible(self):
+    def __init__(self, settings):
+        super().__init__(settings)
+        begin = self._beginning.start
         # Called when the first picture has been painted.
-        loaded.setdefault("at the first screen", sorted(sys.modules))
-        await super().fill_visible()
+        self._beginning.start = lambda: (loaded.update({"at the first screen": sorted(sys.modules)}), begin())
 
 async def main():
     app = NanoTui(settings := Settings((Path(sys.argv[1]),)))

@@ -123,7 +123,7 @@ async def _scan_beside_a_loop(folder: Path, index: Path, library: Library) -> tu
             whole = whole or time.perf_counter() - began
             done.set()
 
-    process = ScanProcess(index, [folder], told, text=False)
+    process = ScanProcess(index, lambda: [folder], told, text=False)
     process.start()
     stall, last = 0.0, time.perf_counter()
     while not done.is_set():

@@ -21,7 +21,8 @@ MOST = 8
 """Processes in all; more than that wait for the disk."""
 CHUNK_BYTES = 2_000_000
 CHUNK_FILES = 64
-_NICE = 5
+_NICE = 10
+"""Nicer than the process that scans, which somebody waits for; the app, which is nicest to, may just start."""
 
 
 class Readers:

@@ -47,19 +47,23 @@ class ScanProcess:
 
     def __init__(
         self,
-        index: Path,
-        roots: Sequence[str | Path],
+        index: Path | None,
+        roots: Callable[[], Sequence[str | Path]],
         told: Callable[[News], None],
         ended: Callable[[str], None] = lambda why: None,
         text: bool = True,
     ) -> None:
-        """`index` is the index's file (`Library.index.database.path`); `text` asks for the full-text index too."""
+        """`index` is the index's file (`Library.index.database.path`), `None` for the user's own.
+
+        `roots` may look at the disk: it is called in this object's thread while the process loads what it needs.
+        `text` asks for the full-text index too.
+        """
         self._told, self._ended = told, ended
-        self._first = (str(index), [str(root) for root in roots], text)
+        self._index, self._roots, self._text = index, roots, text
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._listen, name="library news", daemon=True)
         self._lock = threading.Lock()
-        self._closed = False
+        self._begun = self._closed = False
 
     def start(self) -> None:
         """Start the process; returns at once."""
@@ -91,7 +95,7 @@ class ScanProcess:
 
     def _tell(self, command: tuple[str, object]) -> None:
         process = self._process
-        if process is not None and process.stdin is not None and not self._closed:
+        if process is not None and process.stdin is not None and self._begun and not self._closed:
             # A process that is gone has said so in its own way.
             with suppress(OSError, ValueError):
                 send(process.stdin, command)
@@ -101,20 +105,25 @@ class ScanProcess:
             with self._lock:
                 if self._closed:
                     return
-                process = start("worker")
-                assert process.stdin is not None
-                # Before anybody can tell it anything else. A process that is gone has said so in its own way.
-                with suppress(OSError, ValueError):
-                    send(process.stdin, ("begin", self._first))
-                self._process = process
+                self._process = process = start("worker")
         except OSError as error:
             self._ended(f"the process that scans could not be started: {error}")
             return
         # Leaving it closes the pipes and waits for the end.
         with process:
+            self._begin(process)
             self._hear(process)
         if not self._closed:
             self._ended(f"the process that scans has ended by itself (exit code {process.returncode})")
+
+    def _begin(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        index = None if self._index is None else str(self._index)
+        first = (index, [str(root) for root in self._roots()], self._text)
+        # A process that is gone has said so in its own way.
+        with suppress(OSError, ValueError):
+            send(process.stdin, ("begin", first))
+        self._begun = True
 
     def _hear(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None

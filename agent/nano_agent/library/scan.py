@@ -17,6 +17,8 @@ from nano_agent.library.walk import Walk, files_in
 FIRST_LOOK = 0.1
 """Seconds of walking after which the newest files found so far are read, so that there is something to show."""
 FIRST_ROWS = 100
+FEWER = 0.3
+"""Seconds of walking after which they are read though they are fewer: a large folder is listed before one is found."""
 STORE_EVERY = 0.25
 """Seconds of reading that go into one transaction."""
 
@@ -93,7 +95,8 @@ class Scan:
             self._take(readers.ready())
             if self._over():
                 return
-            if wanted and not self._shown and time.monotonic() - started > FIRST_LOOK:
+            enough = FIRST_LOOK if progress.to_read >= FIRST_ROWS else FEWER
+            if wanted and not self._shown and time.monotonic() - started > enough:
                 readers.sort(_newest_first)
                 self._take(readers.first(FIRST_ROWS))
                 self._store()

@@ -176,7 +176,7 @@ def main() -> None:
         _, (path, roots, text) = receive(sys.stdin.buffer)
     except (EOFError, OSError):
         return
-    index = Index(Path(path))
+    index = Index(None if path is None else Path(path))
     try:
         Worker(index, roots, text).run()
     finally:

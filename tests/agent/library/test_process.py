@@ -45,7 +45,7 @@ def start(tmp_path: Path, heard: Heard) -> Iterator[Start]:
     started: list[ScanProcess] = []
 
     def start_(*roots: Path, text: bool = False) -> ScanProcess:
-        process = ScanProcess(tmp_path / "library.db", roots, heard.news.append, heard.ends.append, text)
+        process = ScanProcess(tmp_path / "library.db", lambda: roots, heard.news.append, heard.ends.append, text)
         started.append(process)
         process.start()
         return process
@@ -130,7 +130,7 @@ def test_a_process_that_is_killed_is_told(root: Path, start: Start, heard: Heard
 def test_the_process_ends_with_its_owner(root: Path, tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path; from nano_agent.library.process import ScanProcess\n"
-        "p = ScanProcess(Path(sys.argv[1]), sys.argv[2:], lambda news: None)\n"
+        "p = ScanProcess(Path(sys.argv[1]), lambda: sys.argv[2:], lambda news: None)\n"
         "p.start()\n"
         "while p._process is None: time.sleep(0.01)\n"
         "print(p._process.pid, flush=True)\n"
