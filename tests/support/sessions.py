@@ -44,6 +44,7 @@ ITEMS = (
     | record(type="reasoning", summary=st.lists(record(type="summary_text", text=TEXTS), max_size=2))
     | record(type="function_call", name="shell", arguments=TEXTS, call_id=CALLS)
     | record(type="function_call_output", output=TEXTS, call_id=CALLS)
+    | record(type="agent_message", author="/root/a", content=st.lists(record(type="input_text", text=TEXTS)))
 )
 TOTAL = record(total_token_usage=record(input_tokens=COUNTS, output_tokens=COUNTS))
 EVENTS = (
@@ -52,12 +53,16 @@ EVENTS = (
     | record(type="exec_command_end", call_id=CALLS, exit_code=COUNTS, aggregated_output=TEXTS)
     | record(type="thread_rolled_back", num_turns=st.integers(0, 3))
     | record(type="turn_aborted", reason=TEXTS)
+    | record(type="item_completed", item=record(type="CommandExecution", id=CALLS, status="failed", exit_code=COUNTS))
+    | record(type="thread_settings_applied", thread_settings=record(model="gpt-7"))
 )
+USED = record(input_tokens=COUNTS, output_tokens=COUNTS)
 CODEX = (
     record(type="response_item", timestamp=TIMES, payload=ITEMS)
     | record(type="event_msg", timestamp=TIMES, payload=EVENTS)
     | record(type="compacted", timestamp=TIMES, payload=record(message=TEXTS, replacement_history=st.lists(ITEMS)))
     | record(type="turn_context", timestamp=TIMES, payload=record(model=st.sampled_from(["gpt-5", "gpt-6"])))
+    | record(type="token_usage_record", timestamp=TIMES, payload=record(usage=USED, thread_token_usage=USED))
 )
 SAID = (
     record(role="user", content=TEXTS)

@@ -75,7 +75,7 @@ def _trajectory(path: Path, rollout: Rollout, warnings: list[str]) -> Trajectory
         exit_reason=f"the last turn was aborted: {aborted}" if aborted else None,
         started_at=rollout.first,
         seconds=_span(rollout),
-        usage=rollout.total or total_usage(messages),
+        usage=rollout.tokens.own or total_usage(messages),
         counts=Counts(rollout.n_messages, rollout.n_assistant, calls),
         repo=values.word(rollout.meta.get("cwd")) or values.word(rollout.context.get("cwd")),
         children=tuple(_children(path, rollout.spawned)),

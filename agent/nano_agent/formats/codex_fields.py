@@ -27,9 +27,27 @@ class Payload(msgspec.Struct, gc=False):
     info: Any = None
     exit_code: Any = None
     success: Any = None
+    status: Any = None
     num_turns: Any = None
     cwd: Any = None
     model: Any = None
+    namespace: Any = None
+    noted: Any = msgspec.field(default=None, name="internal_chat_message_metadata_passthrough")
+    usage: Any = None
+    thread_token_usage: Any = None
+    thread_settings: Any = None
+    item: Any = None
+    forked_from_id: Any = None
+    parent_thread_id: Any = None
+    source: Any = None
+
+    def end(self) -> dict[str, Any]:
+        """What the reader looks at in an event at a call's end."""
+        return {"exit_code": self.exit_code, "success": self.success, "status": self.status}
+
+    def message_item(self) -> dict[str, Any]:
+        """What the reader looks at in a message to tell whose words it is."""
+        return {"content": self.content, "internal_chat_message_metadata_passthrough": self.noted}
 
     def output_item(self) -> dict[str, Any]:
         """What the reader looks at in an item of any of the output types."""

@@ -17,7 +17,7 @@ _LONGEST = 1 << 26
 """Bytes of one unpacked line that are looked at: a small file may unpack to anything."""
 _GIANT = 1 << 18
 _WINDOW = 1 << 27
-_COMPACTED = re.compile(rb'\s*\{(?:"[a-z_]+":\s*"[^"]{0,64}",\s*){0,3}"type":\s*"compacted"')
+_COMPACTED = re.compile(rb'\s*\{(?:"[a-z_]+":\s*(?:"[^"]{0,64}"|\d{1,16}),\s*){0,3}"type":\s*"compacted"')
 _TIME = re.compile(rb'"timestamp":\s*"([^"]{1,64})"')
 _MESSAGE = re.compile(rb'"payload":\s*\{"message":\s*("(?:[^"\\]|\\.)*")')
 
@@ -55,11 +55,33 @@ def _lines(stream: Any) -> Iterator[tuple[int, bytes]]:
 
 
 def short(offset: int, line: bytes) -> bytes:
-    """A giant line of a compaction as a small one that says what was left out; any other line as it is."""
-    if len(line) <= _GIANT or not _COMPACTED.match(line[:1024]):
+    """A line of a compaction without its copy of the history, and of a giant one its summary; any other as it is."""
+    if b'"compacted"' not in (head := line[:1024]) or not _COMPACTED.match(head):
         return line
+    if len(line) <= _GIANT:
+        return _shorter(line)
     time, message = _TIME.search(line[:1024]), _MESSAGE.search(line[: _GIANT * 4])
     summary = values.text(parse(message[1])) if message else ""
     left_out = f"[{len(line) / 1e6:.1f} MB at byte {offset}, left in the file]"
     short = {"type": "compacted", "payload": {"message": summary, "replacement_history": left_out}}
     return orjson.dumps({"timestamp": time[1].decode("utf-8", "replace"), **short} if time else short)
+
+
+def without_copies(record: dict[str, Any]) -> dict[str, Any]:
+    """The record of a compaction without its copies of the history; any other as it is."""
+    payload = record.get("payload")
+    copies = payload.get("replacement_history") if isinstance(payload, dict) else None
+    if not isinstance(payload, dict) or not isinstance(copies, list):
+        return record
+    left_out = f"[{len(copies)} items, copies of the history, left in the file]"
+    return {**record, "payload": {**payload, "replacement_history": left_out}}
+
+
+def _shorter(line: bytes) -> bytes:
+    record = parse(line)
+    if not isinstance(record, dict) or (changed := without_copies(record)) is record:
+        return line
+    try:
+        return orjson.dumps(changed)
+    except (TypeError, ValueError):  # numbers beyond 64 bits, or nesting beyond what orjson takes
+        return line

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nano_agent.formats import codex_items as items
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.codex import CodexReader, rolled_back_warning
-from nano_agent.formats.codex_rollout import ENDS, MOST_ENDS
+from nano_agent.formats.codex_history import MOST_ENDS
+from nano_agent.formats.codex_rollout import COMPLETED, ENDS
+from nano_agent.formats.codex_tokens import Tokens
 from nano_agent.formats.quick_count import BROKEN, LARGEST, Unusual
 from nano_agent.formats.source import Source
 from nano_agent.library.summary import TOOLS_KEPT, Summary, words
@@ -47,7 +49,7 @@ class _Told:
     role: str
     item: Payload | None = None
     tools: list[str] = field(default_factory=list)
-    ends: list[Payload] = field(default_factory=list)
+    ends: list[dict[str, Any]] = field(default_factory=list)
 
 
 class _Rollout:
@@ -58,7 +60,7 @@ class _Rollout:
         self.meta: Payload | None = None
         self.cwd: str | None = None
         self.models = dict[str, None]()
-        self.total: Usage | None = None
+        self.tokens = Tokens()
         self.n_messages = self.n_assistant = self.nameless_calls = self.rolled_back = 0
         self.call_ids = set[str]()
         self.first: float | None = None
@@ -66,7 +68,7 @@ class _Rollout:
         self._reply: _Told | None = None
         self._asked = list[int]()
         self._outputs: dict[str, int] = {}
-        self._ends: dict[str, Payload] = {}
+        self._ends: dict[str, dict[str, Any]] = {}
 
     def take(self, line: Line) -> None:
         """Go on by one line; raises `Unusual` for one of another shape."""
@@ -81,11 +83,22 @@ class _Rollout:
             self._event(payload)
         elif kind in ("session_meta", "turn_context"):
             if self.meta is None:
-                self.meta = payload
+                self.meta = _own_header(payload)
             if kind == "turn_context":
                 self.cwd = values.word(payload.cwd)
-            if model := values.word(payload.model):
-                self.models[model] = None
+            self._name(payload.model)
+        elif kind == "token_usage_record":
+            self._count(payload.thread_token_usage, payload.usage)
+        elif kind == "inter_agent_communication":
+            raise Unusual
+
+    def _name(self, model: Any) -> None:
+        if name := values.word(model):
+            self.models[name] = None
+
+    def _count(self, total: Any, last: Any) -> None:
+        if self.tokens.take(total, last, is_others=False)[0]:
+            self._reply = None
 
     def _item(self, item: Payload) -> None:
         kind = item.type
@@ -94,7 +107,7 @@ class _Rollout:
         elif kind == "reasoning":
             self._part()
         elif kind in items.CALLS or kind in items.PROVIDER_CALLS:
-            self._part().tools.append(values.word(item.name) or kind.removesuffix("_call"))
+            self._part().tools.append(items.name_of(item.type, item.name, item.namespace))
             if kind in items.CALLS:
                 call = values.word(item.call_id or item.id)
                 self.call_ids.update([call] if call else [])
@@ -104,6 +117,8 @@ class _Rollout:
             self._outputs[call] = self._add(_Told("tool", item))
             if call in self._ends:
                 self._ended(call, self._ends.pop(call))
+        elif kind == "agent_message":
+            raise Unusual
 
     def _message(self, item: Payload) -> None:
         self.n_messages += 1
@@ -112,20 +127,24 @@ class _Rollout:
             self._part()
             return
         number = self._add(_Told("user" if item.role == "user" else "system", item))
-        if item.role == "user" and not items.is_context(_text(item)):
+        if item.role == "user" and not _is_context(item):
             self._asked.append(number)
 
     def _event(self, event: Payload) -> None:
         if event.type == "token_count":
-            total = items.usage_of(values.record(event.info).get("total_token_usage"))
-            if total is not None and total != self.total:
-                self.total, self._reply = total, None
+            info = values.record(event.info)
+            self._count(info.get("total_token_usage"), info.get("last_token_usage"))
         elif event.type in ENDS:
-            self._ended(values.text(event.call_id), event)
+            self._ended(values.text(event.call_id), event.end())
         elif event.type == "thread_rolled_back":
             self._roll_back(values.amount(event.num_turns) or 0)
+        elif event.type == "item_completed":
+            item = values.record(event.item)
+            if item.get("type") in COMPLETED:
+                self._ended(values.text(item.get("id")), item)
+        self._name(values.record(event.thread_settings).get("model"))
 
-    def _ended(self, call: str, event: Payload) -> None:
+    def _ended(self, call: str, event: dict[str, Any]) -> None:
         if call in self._outputs:
             self.told[self._outputs[call]].ends.append(event)
             return
@@ -152,6 +171,17 @@ class _Rollout:
         return len(self.told) - 1
 
 
+def _own_header(meta: Payload) -> Payload:
+    """The session's header; of a fork or a sub-agent, what is copied is told apart by the reader."""
+    if meta.forked_from_id or meta.parent_thread_id or values.record(meta.source).get("subagent"):
+        raise Unusual
+    return meta
+
+
+def _is_context(item: Payload) -> bool:
+    return items.is_context(item.message_item(), _text(item))
+
+
 def _text(item: Payload) -> str:
     return items.said_in({"content": without_blobs(item.content)})[0]
 
@@ -161,7 +191,7 @@ def _has_failed(told: _Told) -> bool:
     assert told.item is not None
     draft = items.observation_of(without_blobs(told.item.output_item()))
     for event in told.ends:
-        items.add_facts(draft, {"exit_code": event.exit_code, "success": event.success})
+        items.add_facts(draft, event)
     return bool(draft.failed or (draft.failed is None and draft.exit_code))
 
 
@@ -177,7 +207,7 @@ def _summary(source: Source, rollout: _Rollout, size: int, mtime_ns: int) -> Sum
         task=_task(rollout.told),
         started_at=first,
         seconds=None if first is None or last is None or last < first else last - first,
-        usage=rollout.total or Usage(),
+        usage=rollout.tokens.own or Usage(),
         counts=Counts(rollout.n_messages, rollout.n_assistant, len(rollout.call_ids) + rollout.nameless_calls),
         repo=values.word(meta.cwd) or rollout.cwd,
         warnings=tuple(rolled_back_warning(rollout.rolled_back)),
@@ -192,6 +222,6 @@ def _summary(source: Source, rollout: _Rollout, size: int, mtime_ns: int) -> Sum
 
 def _task(told: Iterable[_Told]) -> str | None:
     """What a person asked for first; where nobody did, what Codex said in a person's name."""
-    texts = [_text(one.item) for one in told if one.role == "user" and one.item]
-    asked = (text for text in texts if text and not items.is_context(text))
-    return next(asked, None) or next(iter(texts), None)
+    said = [one.item for one in told if one.role == "user" and one.item]
+    asked = (text for item in said if (text := _text(item)) and not _is_context(item))
+    return next(asked, None) or next(map(_text, said), None)
