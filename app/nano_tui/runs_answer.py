@@ -74,18 +74,18 @@ class Answer:
 
 
 def look_up(library: Library, order: Order, query: Query, anew: bool) -> Iterator[Answer]:
-    """What the index alone can tell; few groups, asked for anew, come a moment before the runs in them."""
+    """What the index alone can tell; what is asked for anew may come first with only the rows that are seen first."""
     words = words_of(query)
     if order.group:
         found = library.grouping(order.group, query) if anew else [library.grouped(order.group, query)]
         yield from (Answer(order, groups, words) for groups in found)
         return
-    rows = library.rows(query)
-    if len(rows):
-        # The first page is what is painted; fetched here, it costs the screen nothing.
-        rows[0]
-    refused = "" if rows or order.text else next(library.refusals(), "")
-    yield Answer(order, rows, words, refused=refused)
+    for rows in library.rows_soon(query) if anew else [library.rows(query)]:
+        if len(rows):
+            # The first page is what is painted; fetched here, it costs the screen nothing.
+            rows[0]
+        refused = "" if rows or order.text else next(library.refusals(), "")
+        yield Answer(order, rows, words, refused=refused)
 
 
 def search(library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Iterator[Answer]:

@@ -29,7 +29,7 @@ LOOK_AFTER = 0.1
 class RunsShown(Vertical):
     """Shows what the feed answers."""
 
-    order: reactive[Order] = reactive(Order(), init=False, bindings=True)
+    order: reactive[Order] = reactive(Order(), init=False, repaint=False, bindings=True)
     """What is asked for."""
 
     def __init__(self, id: str | None = None) -> None:

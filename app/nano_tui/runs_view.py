@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nano_agent.library.summary import Summary
     from nano_tui.query_bar import QueryBar
 
-ASK_AFTER = 0.05
+ASK_AFTER = 0.03
 """Seconds without a key in the query bar after which the query is asked. The one before it is given up then."""
 AGES_EVERY = 5.0
 """Seconds between two paintings of the ages."""
@@ -53,6 +53,8 @@ class RunsView(RunsShown):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._ask_timer: Timer | None = None
+        self._text = ""
+        """What stood in the query bar when it last said so."""
 
     async def fill(self) -> None:
         """Keep the ages true, and take what is remembered."""
@@ -99,12 +101,15 @@ class RunsView(RunsShown):
         self.bar.history = (await asyncio.to_thread(state.load)).queries
 
     def on_query_bar_changed(self, event: QueryBar.Changed) -> None:
-        """Ask when the typing pauses."""
+        """Ask when the typing pauses; at once for what was pasted, completed or brought back whole."""
         event.stop()
-        if self._ask_timer:
-            self._ask_timer.stop()
-        order = replace(self.order, text=event.text)
-        self._ask_timer = self.set_timer(ASK_AFTER, lambda: self.ask(order))
+        typed = abs(len(event.text) - len(self._text)) <= 1
+        self._text = event.text
+        self._forget_timer()
+        if typed:
+            self._ask_timer = self.set_timer(ASK_AFTER, lambda: self._ask_for(event.text))
+        else:
+            self._ask_for(event.text)
 
     def on_query_bar_left(self, event: QueryBar.Left) -> None:
         """Back to the table, with what was found."""
@@ -112,8 +117,21 @@ class RunsView(RunsShown):
         self.table.focus()
         if event.given_up:
             self.action_all_runs()
-        elif event.text.strip():
+            return
+        self._ask_for(event.text)
+        if event.text.strip():
             self._remember(lambda known: known.with_query(event.text))
+
+    def _ask_for(self, text: str) -> None:
+        """Ask a query, unless it is what was asked last."""
+        self._forget_timer()
+        if text != self.order.text:
+            self.ask(replace(self.order, text=text))
+
+    def _forget_timer(self) -> None:
+        if self._ask_timer is not None:
+            self._ask_timer.stop()
+            self._ask_timer = None
 
     def on_query_bar_values_wanted(self, event: QueryBar.ValuesWanted) -> None:
         """Look for the values that a field has."""
@@ -123,10 +141,10 @@ class RunsView(RunsShown):
 
     def action_all_runs(self) -> None:
         """From what a query found to all runs."""
-        if self._ask_timer:
-            self._ask_timer.stop()
+        self._forget_timer()
         if self.bar:
             self.bar.clear()
+            self._text = ""
             self.bar.display = False
         if self.order.text:
             self.ask(replace(self.order, text=""))

@@ -14,10 +14,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from nano_widgets.line_painter import MARK_WIDTH, LinePainter, Row, as_strip
+from nano_widgets.line_painter import MARK_WIDTH, LinePainter, PaintedRow, Row
 from nano_widgets.safe import notice_lines
 
-KEPT_ROWS = 2000
+KEPT_ROWS = 500
 """How many painted rows are kept."""
 LIST_KEYS: list[BindingType] = [
     Binding("j,down", "move(1)", "Down", show=False, tooltip="Go to the next row", id="list.down"),
@@ -93,7 +93,7 @@ class LineList(ScrollView, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self._count = 0
-        self._rows: dict[int, Strip] = {}
+        self._rows: dict[int, PaintedRow] = {}
         self._painted_for = 0
         self._painter = LinePainter(self)
 
@@ -219,7 +219,7 @@ class LineList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of the widget, in its own coordinates."""
-        width = self._width
+        width = self._painted_for
         header = self.render_header(width - MARK_WIDTH)
         if header is not None:
             if y == 0:
@@ -230,7 +230,7 @@ class LineList(ScrollView, can_focus=True):
             if index not in self._rows:
                 if len(self._rows) > KEPT_ROWS:
                     self._rows.clear()
-                self._rows[index] = as_strip(self.render_row(index, width - MARK_WIDTH))
+                self._rows[index] = PaintedRow(self.render_row(index, width - MARK_WIDTH))
             return self._painter.row(self._rows[index], index == self.cursor, self.row_sign(index), width)
         words = [] if self._count else notice_lines(self.notice, width - MARK_WIDTH)
         if y >= len(words):

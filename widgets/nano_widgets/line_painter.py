@@ -48,19 +48,36 @@ class LinePainter:
         style = self._style() + self._style(component)
         return Strip([Segment(" " * MARK_WIDTH), *row]).apply_style(style).adjust_cell_length(width, style)
 
-    def row(self, strip: Strip, under_cursor: bool, sign: str, width: int) -> Strip:
+    def row(self, row: PaintedRow, under_cursor: bool, sign: str, width: int) -> Strip:
         """A row, with the mark before it when the cursor is on it, and its sign."""
         style = self._style()
         if not under_cursor:
-            before = Segment(f" {sign}", style if sign == " " else style + self._style("line-list--mark"))
-            return Strip([before, *strip]).apply_style(style).adjust_cell_length(width, style)
+            if row.line is None or row.sign != sign:
+                before = Segment(f" {sign}", style if sign == " " else style + self._style("line-list--mark"))
+                row.line, row.sign = self._line(before, row, width), sign
+            return row.line
         # A row may have painted its own ground; the cursor's goes over it, or it would not be seen.
         over = self._style("line-list--cursor")
         mark = Segment(f"{CURSOR_MARK}{sign}", style + self._style("line-list--mark"))
-        segments = Segment.apply_style([mark, *strip], style, over)
+        segments = Segment.apply_style([mark, *row.segments], style, over)
         return Strip(segments).adjust_cell_length(width, style + over)
 
+    def _line(self, before: Segment, row: PaintedRow, width: int) -> Strip:
+        """A strip in one go: each step with Textual's own costs as much as painting the row."""
+        style = self._style()
+        inked = (Segment(text, style if ink is None else style + ink) for text, ink, _ in row.segments)
+        strip = Strip([before, *inked], None if row.length is None else MARK_WIDTH + row.length)
+        return strip.adjust_cell_length(width, style)
 
-def as_strip(row: Row) -> Strip:
-    """A row that may be painted many times."""
-    return row if isinstance(row, Strip) else Strip(row)
+
+class PaintedRow:
+    """A row as it was painted once, and as it looks where the cursor is not."""
+
+    __slots__ = ("length", "line", "segments", "sign")
+
+    def __init__(self, row: Row) -> None:
+        self.segments = list(row)
+        self.length = row.cell_length if isinstance(row, Strip) else None
+        """Its cells, if whoever painted it said so."""
+        self.sign = ""
+        self.line: Strip | None = None

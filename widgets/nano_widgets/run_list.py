@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -11,6 +11,7 @@ from textual import events
 from textual.reactive import reactive
 
 from nano_widgets.line_list import LineList
+from nano_widgets.line_painter import Row
 from nano_widgets.run_columns import Column, fitting
 from nano_widgets.run_lines import Lines, Place, RunGroups, RunRows
 from nano_widgets.run_painter import RunPainter, Snippet
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
 CHOSEN = "*"
 """Stands before a row that is marked."""
-NOT_YET: Place = ("run", 0)
-"""The place of a run of which only the group is known so far."""
+NO_RUN = 0
+"""The id of a row whose run is not known yet."""
+NOT_YET: Place = ("run", NO_RUN)
+"""The place of a run of which only the line is known so far, or only the group."""
 SOME_CHOSEN = "+"
 """Stands before a folded group of which some runs are marked."""
 
@@ -70,6 +73,9 @@ class RunList(LineList):
         cursor = 0
         if not stay:
             self.scroll_to(y=0, animate=False, force=True)
+        elif place == NOT_YET and self.lines.groups is None:
+            # It is known now which run stands there.
+            cursor = self.cursor
         elif self._moved and self._place is not None:
             found = self.lines.find(self._place)
             cursor = self.cursor if found is None else found
@@ -125,17 +131,17 @@ class RunList(LineList):
             self._header_for = wanted
         return self._header
 
-    def render_row(self, index: int, width: int) -> Iterator[Segment]:
+    def render_row(self, index: int, width: int) -> Row:
         """One run, or the head of one group."""
         now = time.time()
         group, _ = self.lines.at(index)
         if group is not None and self.lines.groups is not None:
             unfolded = self.lines.is_unfolded(group)
-            yield from self.painter.group(self.lines.groups[group], unfolded, self.columns(width), now)
-        elif (run := self.run_at(index)) is not None:
-            yield from self.painter.run(run, self.columns(width), now, self.snippet(index))
-        else:
-            yield Segment("…")
+            return self.painter.group(self.lines.groups[group], unfolded, self.columns(width), now)
+        run = self.run_at(index)
+        if run is None:
+            return [Segment("…")]
+        return self.painter.run(run, self.columns(width), now, self.snippet(index))
 
     def row_sign(self, index: int) -> str:
         """Whether the run, or all or some of the group, are marked."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from textual.strip import Strip
 from textual.widget import Widget
 
+from nano_widgets.line_painter import Row
 from nano_widgets.palette import Palette
 from nano_widgets.run_columns import GAP, Column
 from nano_widgets.run_kinds import INKS, MARKS, kind_of
@@ -63,14 +65,26 @@ class RunPainter:
             )
         return [Segment(part) for part in parts]
 
-    def run(self, run: Summary, columns: Columns, now: float, snippet: Snippet | None) -> Iterator[Segment]:
+    def run(self, run: Summary, columns: Columns, now: float, snippet: Snippet | None) -> Row:
         """One run; where it was searched, what was found stands in the place of the task."""
-        for column, width in columns:
-            if snippet is not None and not column.width:
-                yield from self._snippet(snippet, width)
-                continue
+        pieces, before = list[Segment](), None
+        parts = list[str]()
+        for place, (column, width) in enumerate(columns):
             ink = INKS[kind_of(run.exit_status, run.live)] if column.name == "status" else _INKS.get(column.name, "")
-            yield Segment(padded(column.text(run, now), width, column.right) + " " * GAP, self._palette.ink(ink))
+            if ink != before and parts:
+                # Columns of one colour are one piece: all that comes after, down to the terminal, goes piece by piece.
+                pieces.append(Segment("".join(parts), self._palette.ink(before or "")))
+                parts.clear()
+            before = ink
+            if snippet is not None and not column.width:
+                pieces += [Segment("".join(parts), self._palette.ink(ink)), *self._snippet(snippet, width)]
+                parts.clear()
+                continue
+            gap = GAP if place < len(columns) - 1 else 0
+            parts.append(padded(column.text(run, now), width, column.right) + " " * gap)
+        pieces.append(Segment("".join(parts), self._palette.ink(before or "")))
+        # Measuring a task that was cut takes longer than painting all of its row.
+        return Strip(pieces, sum(width + GAP for _, width in columns) - GAP) if snippet is None else pieces
 
     def group(self, group: Group, unfolded: bool, columns: Columns, now: float) -> Iterator[Segment]:
         """The head of a group."""

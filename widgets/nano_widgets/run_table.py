@@ -12,7 +12,7 @@ from textual.message import Message
 from nano_widgets.line_list import LIST_KEYS, LineList
 from nano_widgets.line_painter import MARK_WIDTH
 from nano_widgets.run_columns import BY_NAME, STARTED, STATUS, Column, column_at
-from nano_widgets.run_list import RunList
+from nano_widgets.run_list import NO_RUN, RunList
 
 TABLE_KEYS: list[BindingType] = [
     Binding("space", "mark_or_fold", "Mark", tooltip="Mark the run, or unfold the group", id="runs.mark"),
@@ -73,7 +73,7 @@ class RunTable(RunList):
 
     def set_marks(self, ids: Iterable[int]) -> None:
         """Mark these runs and no others."""
-        self.marks = set(ids)
+        self.marks = set(ids) - {NO_RUN}
         self.refresh()
         # The key that takes marks away is there only while there are some.
         self.refresh_bindings()

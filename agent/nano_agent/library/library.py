@@ -17,6 +17,9 @@ from nano_agent.library.summary import Summary
 from nano_agent.library.text_index import answer, is_exact
 from nano_agent.library.walk import outermost
 
+FIRST = 1000
+"""Rows that are there before all are sorted: some twenty pages."""
+
 
 class Library:
     """The trajectories below some roots; without roots, all that were ever listed.
@@ -40,6 +43,19 @@ class Library:
         is among them (see `is_exact`).
         """
         return Rows(self.index, self._selection(query).ids())
+
+    def rows_soon(self, query: str | Query) -> Iterator[Rows]:
+        """The same; where sorting takes long, first with those rows alone that stand at the beginning.
+
+        The others are `None` until then; how many there are is right from the first.
+        """
+        selection = self._selection(query)
+        if selection.is_whole and selection.is_sorted:
+            first = Rows(self.index, selection.first_ids(FIRST))
+            yield first
+            if all(first.ids):
+                return
+        yield Rows(self.index, selection.ids())
 
     def rows_of(self, ids: Iterable[int]) -> Rows:
         """The rows with these ids, in this order."""

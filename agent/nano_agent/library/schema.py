@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from nano_agent.library.kinds import KINDS, kind_of
+from nano_agent.library.query.fields import STARTED
 from nano_agent.library.summary import Summary
 
 Row = tuple[Any, ...]
 """The values of one row of `runs`, in the order of `COLUMNS`."""
 
-VERSION = 6
+VERSION = 7
 """Another number in the file means that it is thrown away and built again."""
 
 COLUMNS = (
@@ -50,7 +51,12 @@ COLUMNS = (
 )
 """Columns of `runs` in their order on disk: what is filtered and sorted by comes before the long texts."""
 
-TABLES = """
+HEAVY = frozenset(("sample", "family", "place", "tools", "task", "warnings", "doc"))
+"""Columns that are in `runs` alone. The others are in `runs_light` too, which most queries are answered from: it is less
+than half as large and has the usual order, read backwards, since new runs are cheap to add at its end."""
+_LIGHT = ", ".join(column for column in COLUMNS if column not in HEAVY)
+
+TABLES = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE roots(path TEXT PRIMARY KEY, scanned_at REAL) WITHOUT ROWID;
 CREATE TABLE files(
@@ -67,7 +73,7 @@ CREATE TABLE runs(
     doc INTEGER,
     UNIQUE(file, n)
 );
-CREATE INDEX runs_newest ON runs(coalesce(started_at, mtime_ns / 1e9) DESC, file DESC, n);
+CREATE INDEX runs_light ON runs({STARTED}, file, n DESC, {_LIGHT});
 CREATE INDEX runs_unread ON runs(file) WHERE doc IS NULL AND NOT live;
 CREATE VIRTUAL TABLE text USING fts5(tokens, content='', columnsize=0, detail='none', tokenize='ascii');
 """

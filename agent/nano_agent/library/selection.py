@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from nano_agent.library.index import Index
 from nano_agent.library.kinds import KINDS
 from nano_agent.library.query import FIELDS, Query
 from nano_agent.library.query.fields import STARTED, TOKENS
 from nano_agent.library.query.sql import AnswerLeaf, Leaf, Sql, order_by, where
-from nano_agent.library.schema import disk_path, like_root, root_range
+from nano_agent.library.schema import HEAVY, disk_path, like_root, root_range
 
 GROUPINGS = {
     "task": "coalesce(instance, group_name, task)",
@@ -82,8 +85,12 @@ class Selection:
         condition, parameters = where(query.where, answer)
         below, root_parameters = _below(index, roots) if among is None else _among(among)
         self.condition = f"{below} AND {condition}"
-        self.order = order_by(query.sorts, whole=self.condition == "1 AND 1")
+        self.order = order_by(query.sorts, indexed=HEAVY.isdisjoint(re.findall(r"\w+", self.condition)))
         self.parameters = [*root_parameters, *parameters]
+        self.is_whole = self.condition == "1 AND 1"
+        """Whether it is all runs of the index."""
+        self.is_sorted = bool(query.sorts) and query.sorts[0].name not in ("started", "age")
+        """Whether its order is another than the usual one, so that all rows must be sorted."""
 
     def ids(self) -> array[int]:
         """The ids of the rows, in order."""
@@ -94,7 +101,17 @@ class Selection:
         # One long string takes half the time of one Python object a row, and is made outside of Python's lock.
         sql = f"SELECT group_concat(id) FROM (SELECT id FROM runs WHERE {self.condition} ORDER BY {order})"
         joined: str | None = db.execute(sql, self.parameters).fetchone()[0]
-        return array("q", map(int, joined.split(","))) if joined else array("q")
+        return _ids(joined)
+
+    def first_ids(self, most: int) -> array[int]:
+        """The ids of so many rows at most, in order, and 0, which is no run's id, for each of the others."""
+        # Keeping the first few while counting takes a fifth of the time that it takes to sort all.
+        found = f"SELECT id FROM runs WHERE {self.condition} ORDER BY {self.order} LIMIT {most}"
+        sql = f"SELECT (SELECT count(*) FROM runs WHERE {self.condition}), (SELECT group_concat(id) FROM ({found}))"
+        parameters = [*self.parameters, *self.parameters]
+        count, joined = self._index.database.run(lambda db: db.execute(sql, parameters).fetchone())
+        first = _ids(joined)
+        return first + array("q", bytes(8 * (count - len(first))))
 
     def totals(self) -> Totals:
         """All of them taken together."""
@@ -167,6 +184,10 @@ def totals_of(row: Sequence[Any]) -> Totals:
         int(limit),
         int(bad),
     )
+
+
+def _ids(joined: str | None) -> array[int]:
+    return array("q", orjson.loads(f"[{joined or ''}]"))
 
 
 def _among(ids: Sequence[int]) -> Sql:

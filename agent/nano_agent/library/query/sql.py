@@ -66,13 +66,13 @@ def leaves(expression: Expression) -> Iterator[Leaf]:
                 yield expression
 
 
-def order_by(sorts: Sequence[Sort], whole: bool = True) -> str:
+def order_by(sorts: Sequence[Sort], indexed: bool = True) -> str:
     """The ORDER BY terms: what is unknown comes last, and equals stand newest first.
 
-    `whole` says that no row is filtered out. Then the index that has the rows in their usual order is best; else it
-    would only lead from row to row in an order that is bad for reading them.
+    `indexed` says that an index has all that is asked for. Then the one that has the rows in their usual order is best;
+    else it would only lead from row to row in an order that is bad for reading them.
     """
-    plus = "" if whole else "+"
+    plus = "" if indexed else "+"
     terms = [
         f"{plus}{FIELDS[sort.name].sql} {'DESC' if _descends(sort) else 'ASC'} NULLS LAST"
         for sort in (*sorts, *(() if any(s.name in ("started", "age") for s in sorts) else (NEWEST_FIRST,)))
