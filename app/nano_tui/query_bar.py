@@ -31,11 +31,11 @@ class _Fault(Highlighter):
     """Marks the part of the query that is not understood, by a line below it and not by colour alone."""
 
     def __init__(self) -> None:
-        self.span: tuple[int, int] | None = None
+        self.error: QueryError | None = None
 
     def highlight(self, text: Text) -> None:
-        if self.span is not None:
-            text.stylize("underline bold red", *self.span)
+        if self.error is not None:
+            text.stylize("underline bold red", self.error.start, self.error.end)
 
 
 class _Ghost(Suggester):
@@ -154,18 +154,21 @@ class QueryBar(Vertical):
         if at_the_end and self._input.has_focus and self._completions(self.text, len(self.text)):
             self.understood()
             return
-        self._mark((error.start, error.end))
+        self._mark(error)
         self._hints.complain(error.message, error.start, error.end)
 
     def know(self, field: str, values: Sequence[str]) -> None:
         """Take the values that a field has."""
         self._values[field] = values
-        if self._taking is None and self._fault.span is None:
+        if self._taking is None and (error := self._fault.error) is not None:
+            # With a value to complete it by, the person may only not have come to the end.
+            self.complain(error)
+        elif self._taking is None:
             self._show_hints()
 
-    def _mark(self, span: tuple[int, int] | None) -> None:
-        if span != self._fault.span:
-            self._fault.span = span
+    def _mark(self, error: QueryError | None) -> None:
+        if error is not self._fault.error:
+            self._fault.error = error
             self._input.refresh()
 
     def _completions(self, text: str, cursor: int) -> Sequence[Completion]:

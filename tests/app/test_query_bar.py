@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
-from nano_tui import state
+from nano_tui import runs_view, state
 from nano_tui.app import NanoTui
 from nano_tui.query_bar import QueryBar
 from nano_tui.settings import Settings
@@ -146,3 +147,16 @@ async def test_the_last_words_asked_for_are_those_that_are_shown(app: NanoTui) -
         await until_seen(pilot, "0 runs", "No run matches.")
         await pilot.press(*["backspace"] * 5)
         await until_seen(pilot, "2 runs")
+
+
+async def test_only_typing_is_waited_for(app: NanoTui, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs_view, "ASK_AFTER", 3600.0)
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "3 runs")
+        await typed(pilot, "slash")
+        app.post_message(Paste("model:acme/large"))
+        await until_seen(pilot, "2 runs")
+        await typed(pilot, *" cost>2")
+        assert "2 runs" in screen_text(app), "more may follow"
+        await pilot.press("enter")
+        await until_seen(pilot, "1 run ", "Oil the hinge")

@@ -122,7 +122,7 @@ class Database:
         db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             db.create_function("folder_of", 1, _folder_of, deterministic=True)
-            # Most questions go through all of an index; twice the usual page halves the reads. Only a new file takes it.
+            # Most questions go through all of an index: pages twice as large halve the reads. Only a new file has them.
             db.execute("PRAGMA page_size = 8192")
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")

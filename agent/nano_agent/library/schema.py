@@ -52,8 +52,8 @@ COLUMNS = (
 """Columns of `runs` in their order on disk: what is filtered and sorted by comes before the long texts."""
 
 HEAVY = frozenset(("sample", "family", "place", "tools", "task", "warnings", "doc"))
-"""Columns that are in `runs` alone. The others are in `runs_light` too, which most queries are answered from: it is less
-than half as large and has the usual order, read backwards, since new runs are cheap to add at its end."""
+"""Columns that are in `runs` alone. The others are in `runs_light` too, which most queries are answered from: it is
+less than half as large and has the usual order, read backwards, since new runs are cheap to add at its end."""
 _LIGHT = ", ".join(column for column in COLUMNS if column not in HEAVY)
 
 TABLES = f"""

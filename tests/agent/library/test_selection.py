@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from nano_agent.library import library as library_module
 from nano_agent.library.candidates import Candidate
 from nano_agent.library.grouped import AHEAD
 from nano_agent.library.library import Library
+from nano_agent.library.query import parse
 from nano_agent.library.reading import Reading
 from nano_agent.library.rows import PAGE
 from nano_agent.library.schema import to_row
-from nano_agent.library.selection import Totals
+from nano_agent.library.selection import Selection, Totals
 from nano_agent.library.summary import summarise
+from nano_agent.library.text_index import answer
 from nano_agent.trajectory import Trajectory
 
 NOW = time.time()
@@ -202,6 +205,42 @@ def test_rows_are_fetched_page_by_page_and_keep_their_place(tmp_path: Path) -> N
     assert library.rows("sort:-steps").ids == again.ids
     with pytest.raises(IndexError):
         rows[count]
+    library.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "plan"),
+    [
+        ("", "SCAN runs USING COVERING INDEX runs_light"),
+        ("model:qwen not status:limit or has:error age<2d", "SCAN runs USING COVERING INDEX runs_light"),
+        ("cost>0.05 tokens<8k sort:age", "SCAN runs USING COVERING INDEX runs_light"),
+        ("sort:cost path:x", "SCAN runs USING COVERING INDEX runs_light, USE TEMP B-TREE FOR ORDER BY"),
+        ("task:parser", "SCAN runs, USE TEMP B-TREE FOR ORDER BY"),
+    ],
+)
+def test_what_the_small_index_has_is_read_from_it_alone_and_in_its_order(
+    library: Library, query: str, plan: str
+) -> None:
+    asked = Selection(library.index, parse(query), [], answer)
+    sql = f"EXPLAIN QUERY PLAN SELECT id FROM runs WHERE {asked.condition} ORDER BY {asked.order}"
+    steps = library.index.database.run(lambda db: db.execute(sql, asked.parameters).fetchall())
+    library.close()
+    assert ", ".join(step[3] for step in steps) == plan
+
+
+def test_a_sorted_list_has_its_first_rows_before_all_are_sorted(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_module, "FIRST", 2)
+    first, whole = library.rows_soon("sort:-cost")
+    assert list(first.ids) == [*whole.ids[:2], 0, 0, 0, 0, 0]
+    assert [row and row.cost_usd for row in map(first.__getitem__, range(7))] == [2.0, 0.5, *[None] * 5]
+    assert whole.ids == library.rows("sort:-cost").ids
+    # With nothing to sort, or little, there is nothing to wait for.
+    assert [len(rows) for rows in library.rows_soon("")] == [7]
+    assert [len(rows) for rows in library.rows_soon("sort:cost model:gpt")] == [2]
+    monkeypatch.setattr(library_module, "FIRST", 7)
+    assert [list(rows.ids) for rows in library.rows_soon("sort:-cost")] == [list(whole.ids)]
     library.close()
 
 
