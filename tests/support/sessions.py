@@ -34,6 +34,14 @@ CLAUDE = (
         **LINKS,
     )
     | record(type=st.sampled_from(["system", "attachment", "progress", "odd"]), content=TEXTS, **LINKS)
+    | record(
+        type="user", message=record(role="user", content=st.sampled_from(["<command-name>/a", "<bash-x"])), **LINKS
+    )
+    | record(
+        type="attachment",
+        attachment=record(type="queued_command", commandMode=st.sampled_from(["prompt", "task"]), prompt=TEXTS),
+        **LINKS,
+    )
 )
 ITEMS = (
     record(

@@ -33,6 +33,13 @@ class Said(msgspec.Struct, gc=False):
     parts: Any = msgspec.UNSET
 
 
+class Attachment(msgspec.Struct, gc=False):
+    """What the program attached."""
+
+    type: Any = None
+    mode: Any = msgspec.field(default=None, name="commandMode")
+
+
 class Line(msgspec.Struct, gc=False, rename="camel"):
     """A record; what is not there is `UNSET` where that says something else than `null`."""
 
@@ -49,6 +56,7 @@ class Line(msgspec.Struct, gc=False, rename="camel"):
     cwd: Any = None
     is_meta: Any = None
     is_compact_summary: Any = None
+    attachment: Attachment | str | list[Any] | int | float | bool | None = None
     cost_usd: Any = msgspec.field(default=None, name="costUSD")
 
 

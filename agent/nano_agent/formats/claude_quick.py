@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.claude_code import ClaudeCodeReader, beside_warnings
-from nano_agent.formats.claude_records import ANY_USE, SYNTHETIC, anthropic_usage, fuller
+from nano_agent.formats.claude_records import ANY_USE, SYNTHETIC, anthropic_usage, fuller, is_queued, note_of
 from nano_agent.formats.claude_session import HEAVY, is_shown
 from nano_agent.formats.claude_tree import Tree
 from nano_agent.formats.quick_count import BROKEN, LARGEST, Unusual
@@ -104,6 +104,7 @@ class _Told:
     role: Role
     time: float | None
     seen: _Seen | None = None
+    queued: bool = False
     failed: bool = False
     usage: Usage | None = None
     by_program: bool = False
@@ -130,6 +131,8 @@ def _dialogue(lines: Iterable[_Seen]) -> list[_Told]:
             told += [_Told("tool", time, failed=block.is_error is True) for block in answers]
             if not answers or len(answers) < len(blocks):
                 told.append(_Told("user", time, seen))
+        elif kind == "attachment" and _is_queued(line.attachment):
+            told.append(_Told("user", time, queued=True))
         elif is_shown(kind, line.subtype):
             told.append(_Told("other", time))
     return told
@@ -185,15 +188,24 @@ def _summary(source: Source, session: _Session, size: int, mtime_ns: int) -> Sum
     )
 
 
-def _task(main: Iterable[_Told]) -> str | None:
+def _task(main: Sequence[_Told]) -> str | None:
     """What a person asked for first; where nobody did, what the program said in a person's name."""
     said = [one.seen for one in main if one.seen]
-    asked = (text for seen in said if not _is_noted(seen.line) and (text := _text(seen.blocks)))
-    return next(asked, None) or next(map(_text, (seen.blocks for seen in said)), None)
+    asked = (text for seen in said if (text := _text(seen.blocks)) and not _is_noted(seen.line, text))
+    if (task := next(asked, None)) is None and any(one.queued for one in main):
+        raise Unusual
+    return task or next(map(_text, (seen.blocks for seen in said)), None)
 
 
-def _is_noted(line: Line) -> bool:
-    return line.is_compact_summary is True or line.is_meta is True
+def _is_noted(line: Line, text: str) -> bool:
+    return bool(note_of(text, is_summary=line.is_compact_summary, is_meta=line.is_meta))
+
+
+def _is_queued(attachment: object) -> bool:
+    from nano_agent.formats.claude_lines import Attachment
+
+    found = attachment if isinstance(attachment, Attachment) else Attachment()
+    return is_queued({"type": found.type, "commandMode": found.mode})
 
 
 def _text(blocks: Sequence[Block]) -> str:

@@ -15,6 +15,19 @@ SYNTHETIC = "<synthetic>"
 BY_PROGRAM = "written by the program"
 ANY_USE = ("tool_use", "server_tool_use", "mcp_tool_use")
 """Types of blocks that are calls."""
+QUEUED = "said while it worked"
+"""The note on what a person typed while the model was at work; it was told between two calls."""
+_SAID_BY_PROGRAM = (
+    ("<command-name>", "local command"),
+    ("<local-command-", "local command"),
+    ("Caveat: The messages below were generated", "local command"),
+    ("<bash-", "command typed by the user"),
+    ("<task-notification>", "task notification"),
+    ("[Request interrupted by user", "interrupted"),
+    ("This session is being continued from a previous conversation", "compaction summary"),
+    ("Stop hook feedback", "hook"),
+)
+"""How texts begin that are a person's by their role only. A command that is a prompt begins with its message."""
 _EXIT_CODE = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 
 
@@ -66,7 +79,8 @@ class Dialogue:
         said = [block for block in blocks if block.get("type") != "tool_result"]
         if said or not results:
             text = "\n".join(filter(None, map(values.joined_text, said)))
-            self.drafts.append(Draft("user", [text], raws=[record], timestamp=_time(record), note=_note(record)))
+            note = note_of(text, is_summary=record.get("isCompactSummary"), is_meta=record.get("isMeta"))
+            self.drafts.append(Draft("user", [text], raws=[record], timestamp=_time(record), note=note))
 
 
 def blocks_of(record: dict[str, Any]) -> list[dict[str, Any]]:
@@ -159,10 +173,20 @@ def _output(kept: dict[str, Any]) -> str | None:
     return "\n".join(filter(None, (stdout.rstrip("\n"), stderr.rstrip("\n")))) or None
 
 
-def _note(record: dict[str, Any]) -> str:
-    if record.get("isCompactSummary") is True:
+def note_of(text: str, *, is_summary: Any, is_meta: Any) -> str:
+    """What to note of a message in a person's name; `""` for what a person did say."""
+    if is_summary is True:
         return "compaction summary"
-    return "added by the program" if record.get("isMeta") is True else ""
+    if is_meta is True:
+        return "added by the program"
+    begin = text[:80].lstrip()
+    return next((note for mark, note in _SAID_BY_PROGRAM if begin.startswith(mark)), "")
+
+
+def is_queued(attachment: Any) -> bool:
+    """Whether an attachment is what a person typed while the model was at work, and no notice of the program."""
+    kind = values.record(attachment)
+    return kind.get("type") == "queued_command" and kind.get("commandMode") in (None, "prompt")
 
 
 def _time(record: dict[str, Any]) -> float | None:

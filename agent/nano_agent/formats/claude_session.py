@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nano_agent.formats import values
-from nano_agent.formats.claude_records import BY_PROGRAM, Dialogue, Spoken
+from nano_agent.formats.claude_records import BY_PROGRAM, QUEUED, Dialogue, Spoken, is_queued
 from nano_agent.formats.claude_tree import Beside, Tree
 from nano_agent.formats.draft import Draft
 from nano_agent.formats.placed import records_of
@@ -164,8 +164,18 @@ def _tell(record: Record, dialogue: Dialogue) -> None:
     kind = values.text(record.get("type"))
     if kind in ("user", "assistant") and isinstance(record.get("message"), dict):
         dialogue.take(record)
+    elif kind == "attachment" and is_queued(record.get("attachment")):
+        dialogue.drafts.append(_queued(record))
     elif is_shown(kind, record.get("subtype")):
         dialogue.drafts.append(_other(kind, record))
+
+
+def _queued(record: Record) -> Draft:
+    """What a person said while the model was at work; it is kept as an attachment alone."""
+    prompt = record["attachment"].get("prompt")
+    parts = [part for part in values.items(prompt) if isinstance(part, dict)] or prompt
+    time = values.epoch(record.get("timestamp"))
+    return Draft("user", [values.joined_text(parts)], raws=[record], timestamp=time, note=QUEUED)
 
 
 def _other(kind: str, record: Record) -> Draft:

@@ -23,6 +23,8 @@ Record = dict[str, Any]
 
 # `stream_event` holds the pieces of replies that follow whole.
 _BOOKKEEPING = frozenset(("stream_event", "keep_alive", "control_request", "control_response", "result"))
+_COSTS = ("total_cost_usd", "total_cost", "cost_usd")
+"""What the run cost, by its present name and by those that the first versions had."""
 _IN_LIST = (b'"session_id"', b'"type"')
 
 
@@ -170,7 +172,7 @@ def _usage(results: Sequence[Record], summed: Usage) -> Usage:
     """
     if not results:
         return summed
-    cost = values.dollars(results[-1].get("total_cost_usd"))
+    cost = next((cost for key in _COSTS if (cost := values.dollars(results[-1].get(key))) is not None), None)
     models = [model for model in values.record(results[-1].get("modelUsage")).values() if isinstance(model, dict)]
     if models:
         prompt = [_sum(m, "inputTokens", "cacheReadInputTokens", "cacheCreationInputTokens") for m in models]

@@ -270,3 +270,33 @@ def test_others_with_a_like_shape_are_not_recognised(tmp_path: Path) -> None:
 def test_stands_damage(tmp_path: Path) -> None:
     sample = b"".join(json.dumps(record).encode() + b"\n" for record in SESSION)
     check_reader(READER, sample, file_named("s.jsonl"), tmp_path)
+
+
+def test_what_a_person_typed_while_the_model_worked_is_theirs(tmp_path: Path) -> None:
+    queued = {"type": "queued_command", "commandMode": "prompt", "prompt": "And the tests."}
+    notice = {"type": "queued_command", "commandMode": "task-notification", "prompt": "<task-notification>"}
+    attached = [line(f"x{i}", "u2", "attachment", attachment=one) for i, one in enumerate((queued, notice))]
+    trajectory = load(write(tmp_path / "s.jsonl", *SESSION[:5], *attached, SESSION[6]))
+    assert [(m.role, m.text, m.note) for m in trajectory.messages[3:5]] == [
+        ("user", "And the tests.", "said while it worked"),
+        ("other", "<task-notification>", "attachment: queued_command"),
+    ]
+    assert trajectory.n_messages == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("<command-name>/clear</command-name>\n<command-args></command-args>", "local command"),
+        ("<local-command-stdout>done</local-command-stdout>", "local command"),
+        ("<bash-input>ls</bash-input>", "command typed by the user"),
+        ("[Request interrupted by user for tool use]", "interrupted"),
+        ("This session is being continued from a previous conversation that ran out.", "compaction summary"),
+    ],
+)
+def test_the_task_is_what_a_person_asked_for(tmp_path: Path, text: str, note: str) -> None:
+    first = user("u0", None, text)
+    trajectory = load(write(tmp_path / "s.jsonl", first, *SESSION))
+    assert (trajectory.messages[0].note, trajectory.task) == (note, "Fix the off-by-one.")
+    command = "<command-message>review is running</command-message>\n<command-name>/review</command-name>"
+    assert load(write(tmp_path / "s.jsonl", user("u0", None, command), *SESSION)).task == command

@@ -130,3 +130,9 @@ def test_stands_damage(tmp_path: Path) -> None:
 
 def test_stands_damage_in_one_list(tmp_path: Path) -> None:
     check_reader(READER, json.dumps(RUN).encode(), file_named("run.json"), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["total_cost", "cost_usd"])
+def test_the_cost_under_its_old_names(tmp_path: Path, name: str) -> None:
+    old = {key: value for key, value in RESULT.items() if key != "total_cost_usd"} | {name: 0.125}
+    assert load(write(tmp_path / "s.jsonl", *RUN[:-1], old)).usage.cost_usd == 0.125
