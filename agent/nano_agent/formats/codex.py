@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.blobs import without_blobs
 from nano_agent.formats.codex_items import CALLS, OUTPUTS
-from nano_agent.formats.codex_lines import MAGIC, lines_of, short
+from nano_agent.formats.codex_lines import lines_of, short
 from nano_agent.formats.codex_rollout import Rollout, replay, replay_echoes
 from nano_agent.formats.draft import first_request, time_replies
 from nano_agent.formats.jsonl import Records, opening
@@ -33,9 +32,7 @@ class CodexReader:
     name = "codex"
 
     def sniff(self, source: Source) -> bool:
-        """Records of `type` and `payload`, the flat items of the oldest versions, or either inside a zstd file."""
-        if source.head.startswith(MAGIC):
-            return any(_is_ours(record) for record in Records(islice(lines_of(source), 20)))
+        """Records of `type` and `payload`, or the flat items of the oldest versions."""
         return any(_is_ours(record) for record in opening(source)) or bool(_in_one(source))
 
     def read(self, source: Source) -> Iterator[Trajectory]:
@@ -52,7 +49,7 @@ class CodexReader:
 
 
 def _records(source: Source) -> Records:
-    if is_large(source.file) and not source.head.startswith(MAGIC) and not _in_one(source):
+    if is_large(source.file) and not _in_one(source):
         return PlacedRecords(source.file, short)
     return Records(lines_of(source))
 

@@ -1,10 +1,9 @@
-"""The lines of a Codex rollout, packed (`.jsonl.zst`) or plain, without the copies of the history in them."""
+"""The lines of a Codex rollout, without the copies of the history in them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from io import BufferedReader
 from typing import Any
 
 import orjson
@@ -12,46 +11,16 @@ import orjson
 from nano_agent.formats import values
 from nano_agent.formats.source import Source, parse
 
-MAGIC = b"\x28\xb5\x2f\xfd"
-_LONGEST = 1 << 26
-"""Bytes of one unpacked line that are looked at: a small file may unpack to anything."""
 _GIANT = 1 << 18
-_WINDOW = 1 << 27
 _COMPACTED = re.compile(rb'\s*\{(?:"[a-z_]+":\s*(?:"[^"]{0,64}"|\d{1,16}),\s*){0,3}"type":\s*"compacted"')
 _TIME = re.compile(rb'"timestamp":\s*"([^"]{1,64})"')
 _MESSAGE = re.compile(rb'"payload":\s*\{"message":\s*("(?:[^"\\]|\\.)*")')
 
 
 def lines_of(source: Source) -> Iterator[tuple[int, bytes]]:
-    """Every line with its offset (in what was unpacked); a damaged end is where they stop.
-
-    A compaction's copy of the history, which can be most of the file, is replaced by its size.
-    """
-    lines = _unpacked(source) if source.head.startswith(MAGIC) else source.lines()
-    for offset, line in lines:
+    """Every line with its offset; a compaction's copy of the history, often most of the file, as its size."""
+    for offset, line in source.lines():
         yield offset, short(offset, line)
-
-
-def _unpacked(source: Source) -> Iterator[tuple[int, bytes]]:
-    """The lines inside a zstd file."""
-    import zstandard
-
-    try:
-        with source.file.open("rb") as packed:
-            reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(packed, read_across_frames=True)
-            yield from _lines(BufferedReader(reader, 1 << 16))
-    except (OSError, zstandard.ZstdError):
-        # Cut off or damaged: a line that no parser takes makes the reader say so.
-        yield 0, b"damaged"
-
-
-def _lines(stream: Any) -> Iterator[tuple[int, bytes]]:
-    offset, whole = 0, True
-    while piece := stream.readline(_LONGEST):
-        if whole and (stripped := piece.strip()):
-            yield offset, stripped
-        whole = piece.endswith(b"\n")
-        offset += len(piece)
 
 
 def short(offset: int, line: bytes) -> bytes:

@@ -107,7 +107,9 @@ def _rules(document: dict[str, Any], records: Sequence[Any]) -> mini_swe_text.Ru
     """What a document of 1.x says of its messages."""
     info = values.record(document.get("info"))
     config = values.record(info.get("config"))
-    pattern = values.record(config.get("agent")).get("action_regex")
+    # Just before 2.0 the model's settings had it.
+    parts = (values.record(config.get(part)) for part in ("agent", "model"))
+    pattern = next((part["action_regex"] for part in parts if "action_regex" in part), None)
     return mini_swe_text.Rules.of(records, Prices.of(config), pattern, values.word(info.get("exit_status")))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nano_agent.formats.blobs import without_blobs
-from nano_agent.formats.gzipped import MAGIC, unpacked
+from nano_agent.formats.packed import MAGIC, unpacked
 from nano_agent.formats.source import parse
 from nano_agent.formats.stored import StoredMessages
 from nano_agent.trajectory import Message, Trajectory

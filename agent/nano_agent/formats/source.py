@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from nano_agent.formats import gzipped
+from nano_agent.formats import packed
 
 if TYPE_CHECKING:
     from nano_agent.formats.stored import Watch
@@ -87,10 +87,10 @@ class Source:
 
     @cached_property
     def file(self) -> Path:
-        """The file to read: the path itself, or what is in it when it is packed with gzip, in a temporary place."""
-        if not self._start.startswith(gzipped.MAGIC):
+        """The file to read: the path itself, or what is in it when it is packed, in a temporary place."""
+        if not self._start.startswith(packed.MAGIC):
             return self.path
-        self._unpacked = gzipped.unpacked(self.path)  # it is there as long as this is
+        self._unpacked = packed.unpacked(self.path)  # it is there as long as this is
         return Path(self._unpacked.name)
 
     @cached_property

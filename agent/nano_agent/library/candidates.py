@@ -34,7 +34,7 @@ PRUNED = frozenset(
 """Folders that never hold trajectories of interest and can be huge."""
 
 _PLAIN = (".json", ".jsonl", ".ndjson", ".traj")
-_SUFFIXES = (*_PLAIN, *(f"{suffix}.gz" for suffix in _PLAIN), ".eval", ".parquet", ".jsonl.zst", ".json.zst")
+_SUFFIXES = (*_PLAIN, *(f"{plain}.{packed}" for plain in _PLAIN for packed in ("gz", "zst")), ".eval", ".parquet")
 _NEVER = frozenset(
     (
         "package.json",

@@ -1,4 +1,4 @@
-"""Files packed with gzip are read like those that are not."""
+"""Files packed with gzip or zstd are read like those that are not."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import zlib
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from nano_agent import formats
-from nano_agent.formats import NotATrajectory, gzipped, read_sample, stored
+from nano_agent.formats import NotATrajectory, packed, read_sample, stored
 from nano_agent.formats.stored import StoredMessages
 from nano_agent.library.candidates import is_candidate_name
 
@@ -32,10 +33,11 @@ def test_lines_and_documents_come_out_the_same(tmp_path: Path) -> None:
     document = json.dumps(json.loads(b"[" + LINES.strip().replace(b"\n", b",") + b"]"), indent=2).encode()
     for name, data in (("lines.jsonl", LINES), ("document.json", document)):
         plain = formats.first(written(tmp_path / name, data))
-        packed = formats.first(written(tmp_path / f"{name}.gz", gzip.compress(data)))
-        assert packed.messages == plain.messages
-        assert packed.path.name == f"{name}.gz"
-        assert is_candidate_name(packed.path.name)
+        for ending, pack in (("gz", gzip.compress), ("zst", zstandard.compress)):
+            found = formats.first(written(tmp_path / f"{name}.{ending}", pack(data)))
+            assert found.messages == plain.messages
+            assert found.path.name == f"{name}.{ending}"
+            assert is_candidate_name(found.path.name)
 
 
 def test_a_large_one_stays_unpacked_as_long_as_its_messages_are_held(
@@ -66,8 +68,8 @@ def test_what_is_cut_off_or_damaged_is_read_as_far_as_it_goes(tmp_path: Path) ->
 
 
 def test_a_bomb_is_unpacked_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gzipped, "_SMALL", 1 << 20)
+    monkeypatch.setattr(packed, "_SMALL", 1 << 20)
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     path = written(tmp_path / "bomb.json.gz", packer.compress(b"[" * (64 << 20)) + packer.flush())
-    with gzipped.unpacked(path) as file:
+    with packed.unpacked(path) as file:
         assert Path(file.name).stat().st_size <= path.stat().st_size * 400 + (1 << 20)
