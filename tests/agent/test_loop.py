@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
@@ -140,9 +139,7 @@ def test_a_cost_limit_that_cannot_hold_is_said_once(bench: Bench) -> None:
 
 
 def test_the_time_limit_ends_a_command(bench: Bench) -> None:
-    started = time.monotonic()
-    agent = bench.run([[shell("echo begun; sleep 60"), shell("echo never")]], time_limit=0.7)
-    assert time.monotonic() - started < 5
+    agent = bench.run([[shell("echo begun; sleep 1000"), shell("echo never")]], time_limit=0.7)
     assert agent.exit_status == "time_limit"
     first, second = answers(agent)
     assert first.startswith("begun\n")
@@ -151,10 +148,8 @@ def test_the_time_limit_ends_a_command(bench: Bench) -> None:
 
 
 def test_the_time_limit_ends_a_model_call(bench: Bench) -> None:
-    started = time.monotonic()
-    slow = Said(text="word " * 100, seconds=60)
+    slow = Said(text="word " * 100, seconds=1000)
     agent = bench.run([shell("true"), slow], speed=1, time_limit=0.5)
-    assert time.monotonic() - started < 5
     assert agent.exit_status == "time_limit"
     assert agent.messages[-1]["role"] == "tool"
 

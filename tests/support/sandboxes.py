@@ -113,12 +113,10 @@ def _quoting(bed: Bed) -> None:
 
 
 def _timeout(bed: Bed) -> None:
-    started = time.monotonic()
     result = bed.run(
         "echo begun; trap '' TERM; echo x > mark.log; while :; do echo x >> mark.log; sleep 0.05; done", 1.5
     )
     assert (result.ending, result.exit_code, result.text) == ("timeout", None, "begun\n")
-    assert time.monotonic() - started < 30
     _stays(bed.repo.root / "mark.log")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,10 +61,8 @@ def test_the_process_scans_watches_and_tells(root: Path, tmp_path: Path, start: 
     assert len(library.rows()) == 2
     assert any(one.changed for one in heard.news)
     told = len(heard.news)
-    began = time.monotonic()
     nano_folder(root / ".nano" / "2026-01-02T00:00:00-0000000b")
     eventually(lambda: any(one.changed for one in heard.news[told:]))
-    assert time.monotonic() - began < 3, "within a second, on a machine that has time for it"
     assert len(library.rows()) == 3
     library.close()
 

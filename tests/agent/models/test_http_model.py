@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -67,15 +66,13 @@ def test_an_endpoint_that_does_not_stream_is_understood() -> None:
 
 def test_an_endpoint_that_says_done_and_stays_is_not_waited_for() -> None:
     def stays(_: Any) -> Raw:
-        return Raw([b"data: " + EVENT + b"\n\n" + END, b": bye\n\n"], delay=20.0)
+        return Raw([b"data: " + EVENT + b"\n\n" + END, b": bye\n\n"], delay=1000.0)
 
     with ModelServer([stays, Text("next")]) as server:
-        started = time.monotonic()
         model = model_for("hosted_vllm/scripted", server.base_url, "http")
         assert call(model).reply
         assert call(model).reply.message["content"] == "next"
         model.close()
-        assert time.monotonic() - started < 3
 
 
 def test_openrouters_signed_reasoning_is_kept_and_goes_back() -> None:

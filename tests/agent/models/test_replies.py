@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from nano_agent.models.base import DeadlinePassed
@@ -53,12 +51,10 @@ def test_the_pieces_amount_to_the_message(client: str) -> None:
 def test_pieces_arrive_while_the_reply_is_still_being_written(client: str) -> None:
     with ModelServer([Hang(after=4)]) as server:
         model = model_for("hosted_vllm/scripted", server.base_url, client)
-        started = time.monotonic()
         outcome = call(model, within=1.0)
         model.close()
     assert outcome.text  # although the reply never ends
     assert isinstance(outcome.error, DeadlinePassed)
-    assert time.monotonic() - started < 3
 
 
 def test_a_reply_without_calls_has_no_such_key_and_text_is_never_null(client: str) -> None:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -70,9 +69,7 @@ def test_a_signal_is_told_as_a_shell_tells_it(sandbox: LocalSandbox) -> None:
 
 
 def test_a_timeout_keeps_what_was_printed_and_kills_the_background_too(sandbox: LocalSandbox) -> None:
-    started = time.monotonic()
     result = run(sandbox, "echo begun; sleep 1000 & echo $! > pid; trap '' TERM; sleep 1000; sleep 1000", 0.3)
-    assert time.monotonic() - started < 5
     assert (result.ending, result.exit_code, result.text) == ("timeout", None, "begun\n")
     ends(pid_in(sandbox.root / "pid"))
 
