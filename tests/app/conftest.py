@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nano_tui import launch_pane
+
 KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR")
 
 
@@ -24,3 +26,9 @@ def cut_off(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.chdir(here)
     return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No app loads what starts runs before somebody goes to the form: that takes longer than most tests."""
+    monkeypatch.setattr(launch_pane, "WARM_AFTER", 600.0)

@@ -1,7 +1,6 @@
 """Hostile trajectories on a real terminal: the bytes that reach it hold no control sequence but our own.
 
-The same way is gone twice, through hostile runs and through benign ones: whatever kind of sequence turns up only in the
-first was the runs' doing.
+A short way through benign runs says which kinds are our own: whatever else turns up in hostile ones was their doing.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,7 +29,7 @@ READING = (
 )
 ASIDE = (
     ("y", "Copied"),
-    ("/model:" + TAB, "gpt|H1|B1"),
+    ("/model:" + TAB, "gpt|H1"),
     ("\x15" + ENTER, "1 run"),
     (ENTER, "outline|assistant"),
     ("f", "Fork (after|from)"),
@@ -57,11 +55,28 @@ _WITH_TEXT = ("OSC", "APC", "PM", "SOS", "DCS", "C1")
 NEEDS_MORE = {"demo": "the app, with the samples"}
 
 
-def _app(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
+def _own_kinds(folder: Path, environ: dict[str, str]) -> set[str]:
+    """What the app sends to a terminal by itself, from the start over a run and a copy to the end."""
+    corpus(folder, benign)
+    with _started(folder, environ) as terminal:
+        terminal.wait_for("7 runs", 30)
+        _type(terminal, "?", BACK, "/", BACK, ENTER)
+        terminal.wait_for("outline|assistant")
+        terminal.type("y")
+        terminal.wait_for("Copied")
+        terminal.type("\x11")
+        terminal.wait_for_exit(20)
+    return kinds(terminal.raw)
+
+
+def _started(folder: Path, environ: dict[str, str]) -> Terminal:
+    return Terminal([sys.executable, "-m", "nano_tui", str(folder)], columns=110, rows=30, environ=environ)
+
+
+def _app(folder: Path, environ: dict[str, str]) -> bytes:
     """Go through the app: the list, then every side of every run."""
-    paths = corpus(folder, text)
-    command = [sys.executable, "-m", "nano_tui", str(folder)]
-    with Terminal(command, columns=110, rows=30, environ=environ) as terminal:
+    paths = corpus(folder, hostile)
+    with _started(folder, environ) as terminal:
         terminal.wait_for("7 runs", 30)
         terminal.settle(0.3)
         terminal.look_away()
@@ -72,17 +87,8 @@ def _app(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
             _type(terminal, *READING if number in (0, len(paths) - 1) else READING[20:35])
             _type(terminal, BACK, BACK)
         # What a person types or pastes is foreign text too, and so are the errors that come of it.
-        for typed in (
-            "/",
-            "model:\u202e[/]\x1b[200~\x9b31m[@click=app.quit]\x1b[201~",
-            ENTER,
-            BACK,
-            BACK,
-            "1",
-            "2",
-            "3",
-        ):
-            _type(terminal, typed)
+        pasted = "model:\u202e[/]\x1b[200~\x9b31m[@click=app.quit]\x1b[201~"
+        _type(terminal, "/", pasted, ENTER, BACK, BACK, "1", "2", "3")
         terminal.type("q")
         terminal.settle(0.2)
         terminal.type("\x11")
@@ -164,36 +170,32 @@ def environ(cut_off: Path) -> dict[str, str]:
 
 
 def test_the_app(tmp_path: Path, environ: dict[str, str]) -> None:
-    homes = [{**environ, "XDG_CACHE_HOME": str(tmp_path / name)} for name in ("ch", "cb")]
-    with ThreadPoolExecutor(2) as pool:
-        bad = pool.submit(_app, tmp_path / "hostile", hostile, homes[0])
-        good = pool.submit(_app, tmp_path / "benign", benign, homes[1])
-        own = kinds(good.result())
-        assert {kind for kind in own if kind.startswith(_WITH_TEXT)} <= {_POINTER, _COPIED}
-        _check(bad.result(), own | ALLOWED | {_COPIED}, "the app")
-        copied = [body.split(";")[-1] for kind, body in found(bad.result()) if kind == _COPIED]
-        assert not {"ZXZpbA==", "eA==", "TE9ORw=="} & set(copied), "a run's own OSC 52 came through"
-        for tab in ("[request]", "[tree]", "[raw]", "[cost]", "[diff]"):
-            assert tab in words(bad.result())
+    own = _own_kinds(tmp_path / "benign", environ)
+    assert {kind for kind in own if kind.startswith(_WITH_TEXT)} == {_POINTER, _COPIED}
+    raw = _app(tmp_path / "hostile", environ)
+    _check(raw, own | ALLOWED, "the app")
+    copied = [body.split(";")[-1] for kind, body in found(raw) if kind == _COPIED]
+    assert not {"ZXZpbA==", "eA==", "TE9ORw=="} & set(copied), "a run's own OSC 52 came through"
+    for tab in ("[request]", "[tree]", "[raw]", "[cost]", "[diff]"):
+        assert tab in words(raw)
 
 
-def _live(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
+def _live(folder: Path, environ: dict[str, str]) -> bytes:
     """Watch a run while it is written: what streams, is called, comes back, and the word that it has ended."""
-    run = LiveRun(folder / "2026-01-01T00-00-00-aaaaaaaa", text(0), text(1))
+    run = LiveRun(folder / "2026-01-01T00-00-00-aaaaaaaa", hostile(0), hostile(1))
     run.ask()
-    command = [sys.executable, "-m", "nano_tui", str(folder)]
-    with Terminal(command, columns=110, rows=30, environ=environ) as terminal:
+    with _started(folder, environ) as terminal:
         terminal.wait_for("1 live", 30)
         _type(terminal, "2", ENTER)
         for number in range(2, 12):
-            run.stream(text(number), "reasoning" if number % 2 else "text")
+            run.stream(hostile(number), "reasoning" if number % 2 else "text")
             terminal.settle(_MOMENT, _ANSWER)
-        run.reply(text(3), "ls", reasoning=text(4))
-        run.stream(text(5), "output")
+        run.reply(hostile(3), "ls", reasoning=hostile(4))
+        run.stream(hostile(5), "output")
         terminal.settle(_MOMENT, _ANSWER)
-        run.result(text(6), exit_code=1, whole=text(6) + text(7))
-        _type(terminal, "w", "s", text(8).replace("\0", "").replace("\x1b", "").replace("\n", " ")[:40], BACK, "3")
-        run.end("error", text(9))
+        run.result(hostile(6), exit_code=1, whole=hostile(6) + hostile(7))
+        _type(terminal, "w", "s", hostile(8).replace("\0", "").replace("\x1b", "").replace("\n", " ")[:40], BACK, "3")
+        run.end("error", hostile(9))
         terminal.settle(0.1, 1.5)
         _type(terminal, "2")
         terminal.resize(170, 40)
@@ -208,12 +210,10 @@ def _live(folder: Path, text: Text, environ: dict[str, str]) -> bytes:
 
 
 def test_a_run_that_goes_on(tmp_path: Path, environ: dict[str, str]) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        bad = pool.submit(_live, tmp_path / "hostile", hostile, environ)
-        good = pool.submit(_live, tmp_path / "benign", benign, environ)
-        _check(bad.result(), kinds(good.result()) | ALLOWED, "a run that goes on")
-        for number in (0, 2, 3, 6):
-            assert f"H{number} " in words(bad.result()), "the run's words were on the screen"
+    raw = _live(tmp_path / "hostile", environ)
+    _check(raw, _own_kinds(tmp_path / "benign", environ) | ALLOWED, "a run that goes on")
+    for number in (0, 2, 3, 6):
+        assert f"H{number} " in words(raw), "the run's words were on the screen"
 
 
 DRIVER = """

@@ -52,8 +52,8 @@ async def test_a_tiny_terminal_says_so_and_recovers(size: tuple[int, int]) -> No
 
 async def test_a_storm_of_resizes_ends_in_a_whole_picture() -> None:
     async with run(NanoTui(), (160, 48)) as pilot:
-        for step in range(25):
-            await pilot.resize_terminal(10 + step * 37 % 220, 3 + step * 17 % 70)
+        for step in range(12):
+            await pilot.resize_terminal(10 + step * 77 % 220, 3 + step * 31 % 70)
         await pilot.resize_terminal(160, 48)
         await until_seen(pilot, "1 Launch", "2 Live", "3 Browse", "Help")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import Hide
 
 from nano_tui.app import NanoTui
 from nano_tui.settings import Settings
 from nano_tui.slash import COMMANDS, command_in
+from nano_widgets.composer import Composer
 from support.engine import Bench, metadata
 from support.screen import typed, until, until_seen
 from support.tags import final, tool
@@ -41,8 +43,21 @@ async def test_commands_are_completed_and_obeyed(run: Path) -> None:
         await until_seen(pilot, "╭─ Session", "/runs/", "Esc closes")
         await typed(pilot, "escape", "s", *"/nonsense", "enter")
         await until_seen(pilot, "There is no command /nonsense; there are /help", "A new task for this run")
-        await pilot.press(*["backspace"] * 9, *"/exit", "enter")
+        await typed(pilot, *["backspace"] * 9, *"/exit", "enter")
         await until_seen(pilot, "1 run", "What is a.py?", "age↓")
+
+
+async def test_a_command_that_is_written_again_keeps_the_focus(run: Path) -> None:
+    app = NanoTui(Settings((run,)))
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "It prints.", "ended: done")
+        await typed(pilot, "s", *"/no", "enter")
+        draft = app.query_one(Composer).draft
+        await until(pilot, lambda: draft.text == "/no" and draft.has_focus, "it is not open again")
+        # Textual's word that it was hidden while the command was sent may come only now.
+        draft.post_message(Hide())
+        await typed(pilot, *["backspace"] * 3, *"dzq12")
+        assert draft.text == "dzq12"
 
 
 async def test_reset_begins_a_session_that_knows_nothing(run: Path) -> None:

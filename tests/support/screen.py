@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,9 @@ from textual.pilot import Pilot
 
 DEADLINE = 30.0
 """Seconds; two busy cores are slow, and a test that fails may take its time."""
+
+INTERVAL = 0.03
+"""Seconds between two looks: one at a whole screen takes as long, on two busy cores."""
 
 
 def screen_text(app: App[Any]) -> str:
@@ -28,12 +32,17 @@ async def until(pilot: Pilot[Any], true: Callable[[], object], what: str = "") -
     while not true():
         if time.monotonic() > end:
             raise AssertionError(f"never came true: {what or true}\n{screen_text(pilot.app)}")
-        await pilot.pause(0.01)
+        await asyncio.sleep(INTERVAL)
 
 
 async def until_seen(pilot: Pilot[Any], *texts: str) -> None:
     """Let the app work until all texts are on the screen."""
-    await until(pilot, lambda: all(text in screen_text(pilot.app) for text in texts), f"{texts} on the screen")
+
+    def seen() -> bool:
+        screen = screen_text(pilot.app)
+        return all(text in screen for text in texts)
+
+    await until(pilot, seen, f"{texts} on the screen")
 
 
 async def typed(pilot: Pilot[Any], *keys: str) -> None:

@@ -23,6 +23,9 @@ _UNKNOWN = re.compile(
     rb"\x1b\[[<>=?][0-9;]*[ -/]*[a-gi-km-z]|\x1b\[[0-9;]*[ -/]+[@-~]|\x1b\[[0-9;]*[tn]|\x1bP.*?\x1b\\", re.S
 )
 
+_AT_ONCE = 262_144
+"""Bytes after which what came is looked at, though there is more: a program may print for ever."""
+
 
 class Terminal:
     """Runs a program; `screen` is what a person would see, `raw` every byte that reached the terminal."""
@@ -143,17 +146,24 @@ class Terminal:
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self, seconds: float) -> bool:
-        """Take what comes within that time; false when nothing will come any more."""
-        if not select.select([self._descriptor], [], [], seconds)[0]:
-            return True
-        try:
-            data = os.read(self._descriptor, 65536)
-        except OSError:
-            return False
+        """Take what comes within that time, all that is there by then; false when nothing will come any more."""
+        data = b""
+        while select.select([self._descriptor], [], [], 0 if data else seconds)[0] and len(data) < _AT_ONCE:
+            try:
+                piece = os.read(self._descriptor, 65536)
+            except OSError:
+                piece = b""
+            data += piece
+            if not piece:
+                self._take(data)
+                return False
+        self._take(data)
+        return True
+
+    def _take(self, data: bytes) -> None:
         for question, answer in _ANSWERS.items():
             if question in data:
                 os.write(self._descriptor, answer)
         self.raw += data
         if self._emulate:
             self._emulator.feed(_UNKNOWN.sub(b"", data))
-        return bool(data)

@@ -85,10 +85,10 @@ async def test_hostile_text(size: tuple[int, int]) -> None:
     app = InspectorHost(run)
     async with app.run_test(size=size):
         inspector = app.inspector
-        for step in range(1, Items(messages).n_steps + 1):
-            inspector.show(run, step)
-            for tab in TABS:
-                inspector.tab = tab
+        for tab in TABS:
+            inspector.tab = tab
+            for step in range(1, Items(messages).n_steps + 1):
+                inspector.show(run, step)
                 assert_harmless(inspector.view)
                 assert_harmless(inspector.query_one("TabLine"))
 

@@ -21,7 +21,7 @@ from support.painted import assert_harmless
 SHARED = Path(__file__).parents[3] / "shared" / "trajectories"
 SAMPLES = Path(__file__).parents[2] / "sample_trajectories"
 FORMATS = sorted(path.name for path in SHARED.iterdir() if path.is_dir()) if SHARED.is_dir() else []
-MOST = 15
+MOST = 8
 """Of more runs in one format, some are looked at from all of them."""
 
 
@@ -44,14 +44,16 @@ class Host(App[None]):
         self.query_one(StatusLine).show(run)
         transcript = self.query_one(Transcript)
         transcript.show(run)
-        for item in range(min(transcript.layouts.count, 25)):
+        item = 0
+        while item < min(transcript.layouts.count, 25):
             transcript.go((item, 0))
             assert_harmless(transcript)
+            item = max(item + 1, transcript.shown[-1][0])
         inspector = self.query_one(Inspector)
-        for step in range(1, min(transcript.view.items.n_steps, 4) + 1):
-            inspector.show(run, step, items=transcript.view.items)
-            for tab in TABS:
-                inspector.tab = tab
+        for tab in TABS:
+            inspector.tab = tab
+            for step in range(1, min(transcript.view.items.n_steps, 4) + 1):
+                inspector.show(run, step, items=transcript.view.items)
                 assert_harmless(inspector.view)
             # What was begun aside for the step before is given up, which takes a turn of the loop.
             await asyncio.sleep(0)

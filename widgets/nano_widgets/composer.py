@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -64,6 +65,11 @@ class Draft(Box):
     def action_line(self) -> None:
         """Begin a new line where the cursor is."""
         self.insert("\n")
+
+    def on_hide(self, event: events.Hide) -> None:
+        """Keep the focus when the word that it was hidden comes late: it is shown again, and written in."""
+        if all(place.display for place in self.ancestors_with_self):
+            event.prevent_default()
 
 
 class Composer(Vertical):

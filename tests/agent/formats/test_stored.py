@@ -162,7 +162,10 @@ def compare(path: Path) -> None:
         check_same(one, other)
 
 
-@given(VALUES | st.text(min_size=KEPT, max_size=KEPT * 3), st.text(alphabet='ab\\"\n\u00e9🚀 ', max_size=40))
+LONG = st.builds(lambda text, length: (text * length)[:length], st.text(min_size=1), st.integers(KEPT, KEPT * 3))
+
+
+@given(VALUES | LONG, st.text(alphabet='ab\\"\n\u00e9🚀 ', max_size=40))
 def test_cutting_strings_keeps_the_structure(value: Any, repeated: str) -> None:
     long = repeated * (KEPT // 4)
     data = json.dumps({"a": value, "long": long, "b": [1, long], "c": "end"}, ensure_ascii=False)
@@ -275,7 +278,7 @@ small = formats.first(Path(sys.argv[1]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 trajectory = formats.first(Path(sys.argv[2]))
 assert len(trajectory.steps) == int(sys.argv[3]), len(trajectory.steps)
-assert sum(len(message.text) for message in trajectory.messages) > 79_000_000
+assert sum(len(message.text) for message in trajectory.messages) > 39_000_000
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
@@ -287,7 +290,7 @@ def test_a_large_file_takes_little_memory(kind: str, tmp_path: Path) -> None:
         {"role": "tool", "content": "line\n" * 4000, "extra": {}},
     )
     small, large = tmp_path / "small.json", tmp_path / "large.json"
-    for path, pairs in ((small, 1), (large, 4000)):
+    for path, pairs in ((small, 1), (large, 2000)):
         with path.open("w") as file:
             if kind == "lines":
                 file.writelines(f"{json.dumps(reply)}\n{json.dumps(answer)}\n" for _ in range(pairs))
@@ -295,6 +298,6 @@ def test_a_large_file_takes_little_memory(kind: str, tmp_path: Path) -> None:
                 both = f"{json.dumps(reply)}, {json.dumps(answer)}"
                 file.write('{"info": {}, "messages": [' + ", ".join([both] * pairs))
                 file.write('], "trajectory_format": "mini-swe-agent-1.1"}')
-    command = [sys.executable, "-c", MEMORY, str(small), str(large), "4000"]
+    command = [sys.executable, "-c", MEMORY, str(small), str(large), "2000"]
     grown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert int(grown) < 40_000, f"{int(grown) / 1000:.0f} MB for a file of {large.stat().st_size / 1e6:.0f} MB"
+    assert int(grown) < 20_000, f"{int(grown) / 1000:.0f} MB for a file of {large.stat().st_size / 1e6:.0f} MB"

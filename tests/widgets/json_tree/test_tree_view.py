@@ -13,7 +13,7 @@ from nano_widgets.json_tree.pieces import read
 from nano_widgets.json_tree.tree_view import JsonTree, Root
 from support.hostile import HOSTILE
 from support.painted import assert_harmless, lines
-from support.screen import until
+from support.screen import typed, until
 
 VALUE = {
     "name": "run",
@@ -107,7 +107,8 @@ async def test_long_arrays_texts_and_json_in_pieces() -> None:
         await pilot.press("j", "enter", "j", "j", "enter")
         assert "elements 500 to 999" in app.text
         assert "500: 500" in app.text
-        await pilot.press("slash", *"user 9999")
+        await pilot.press("slash")
+        await typed(pilot, *"user 9999")
         await until(pilot, lambda: "1 of 1" in app.text)
         assert app.tree_view.node is not None
         assert path(app.tree_view.node) == ".[9999].name"
@@ -123,7 +124,7 @@ async def test_hostile_keys_and_values() -> None:
         app = Host(some)
         async with app.run_test(size=size) as pilot:
             for _ in range(len(some)):
-                await pilot.press("greater_than_sign", "greater_than_sign", "j", "j", "enter", "pagedown")
+                await typed(pilot, "greater_than_sign", "greater_than_sign", "j", "j", "enter", "pagedown")
                 assert_harmless(app.tree_view)
             await pilot.press("y", "p", "slash", "e", "enter", "n")
             assert_harmless(app.tree_view)
