@@ -28,6 +28,7 @@ OURS: tuple[tuple[str, str], ...] = (
     ("codex_exec", "CodexExecReader"),
     ("pi", "PiReader"),
     ("gemini_cli", "GeminiCliReader"),
+    ("opencode", "OpenCodeReader"),
     ("acp", "AcpReader"),
     # Documents with keys that nobody else has.
     ("mini_swe_agent", "MiniSweAgentReader"),
