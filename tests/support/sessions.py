@@ -153,9 +153,11 @@ BETWEEN = st.sampled_from(["\n", "\n", "\n", "\n", "\n\n  ", "", '\n{"torn": \n'
 
 
 @st.composite
-def session(draw: st.DrawFn, kind: str) -> str:
-    """A file of one of these kinds, with lines that are empty, torn or two in one here and there."""
+def session(draw: st.DrawFn, kind: str, *, whole: bool = False) -> str:
+    """A file of one of these kinds; unless it is to be whole, with lines that are empty, torn or two in one."""
     records = draw(st.lists(KINDS[kind], max_size=12))
+    if whole:
+        return "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in (HEADS[kind], *records))
     text = json.dumps(HEADS[kind])
     for number, each in enumerate(records):
         text += (draw(BETWEEN) if number else "\n") + json.dumps(each, ensure_ascii=False)

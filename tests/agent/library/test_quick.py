@@ -178,7 +178,11 @@ ODD_LINES = (
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
-@given(text=session("claude") | session("codex"), odd=st.none() | st.sampled_from(ODD_LINES), data=st.data())
+@given(
+    text=session("claude", whole=True) | session("codex", whole=True),
+    odd=st.none() | st.sampled_from(ODD_LINES),
+    data=st.data(),
+)
 def test_any_session_comes_out_the_same(
     tmp_path_factory: pytest.TempPathFactory, text: str, odd: bytes | None, data: st.DataObject
 ) -> None:
@@ -188,6 +192,28 @@ def test_any_session_comes_out_the_same(
     path.write_bytes(b"".join(lines))
     quick, whole = both(path)
     assert quick is None or quick == whole
+
+
+def test_what_is_taken_back_or_said_twice_is_counted_as_the_reader_does(tmp_path: Path) -> None:
+    asked = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Fix it"}]}
+    called = {"type": "function_call", "name": "shell", "arguments": "{}", "call_id": "c1"}
+    items = [asked, called, {"type": "function_call_output", "call_id": "c1", "output": "Exit code: 1\nOutput:\n"}]
+    records = [{"type": "response_item", "payload": item} for item in [*items, {**asked, "content": "Again"}, called]]
+    records.append({"type": "event_msg", "payload": {"type": "thread_rolled_back", "num_turns": 1}})
+    (rollout := tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, [HEADS["codex"], *records])))
+    quick, whole = both(rollout)
+    assert quick == whole
+    assert [(one.n_steps, one.has_error, one.n_warnings) for one in whole] == [(1, True, 1)]
+    lines: list[Any] = [HEADS["claude"]]
+    for number, name in enumerate(("Bash", "Bash", "Said again by another name")):
+        block = {"type": "tool_use", "id": "c1", "name": name, "input": {}}
+        message = {"id": "m1", "content": [block], "usage": {"input_tokens": 1, "output_tokens": 3 - number}}
+        link = {"uuid": f"r{number}", "parentUuid": f"r{number - 1}" if number else "0"}
+        lines.append({"type": "assistant", "message": message, **link})
+    (spoken := tmp_path / "b.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    quick, whole = both(spoken)
+    assert quick == whole
+    assert [(one.n_assistant, one.n_tool_calls, one.tools) for one in whole] == [(1, 1, ("Bash",))]
 
 
 def test_the_usual_is_taken_quickly(tmp_path: Path) -> None:
