@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 SMALL = 1024
 """Strings up to this many characters stay; a shorter line cannot hold a blob worth leaving out."""
 _DEEPEST = 60
-_MAY_HOLD = (str, dict, list)
 _DATA_URL = re.compile(r"data:(?P<kind>[\w.+-]+/[\w.+-]+)?[^,]{0,100};base64,")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]+={0,2}\s*")
 # Where formats put blobs. Elsewhere base64 is text that the model was shown, and stays.
@@ -33,14 +33,28 @@ def _slim(node: Any, key: str, depth: int) -> Any:
     if not depth:
         return node
     if isinstance(node, dict):
-        changed = {
-            k: new for k, v in node.items() if isinstance(v, _MAY_HOLD) and (new := _slim(v, k, depth - 1)) is not v
-        }
+        changed = _changed(node.items(), None, depth - 1)
         return {**node, **changed} if changed else node
     if isinstance(node, list):
-        children = [_slim(child, key, depth - 1) for child in node]
-        return children if any(new is not old for new, old in zip(children, node, strict=True)) else node
+        changed = _changed(enumerate(node), key, depth - 1)
+        return [changed.get(i, child) for i, child in enumerate(node)] if changed else node
     return node
+
+
+def _changed(children: Iterable[tuple[Any, Any]], key: str | None, depth: int) -> dict[Any, Any]:
+    """What becomes of those that hold a blob; each is under its own key, or all are under this one."""
+    changed: dict[Any, Any] = {}
+    for place, child in children:
+        kind = type(child)
+        if kind is str:
+            if len(child) <= SMALL:
+                continue
+        elif kind is not dict and kind is not list:
+            continue
+        new = _slim(child, place if key is None else key, depth)
+        if new is not child:
+            changed[place] = new
+    return changed
 
 
 def _described(string: str, key: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.draft import Draft
+from nano_agent.formats.quickly import usage_quickly
 from nano_agent.formats.shelf import Shelf
 from nano_agent.trajectory import Usage
 
@@ -103,7 +104,8 @@ def anthropic_usage(usage: Any, cost: Any = None) -> Usage | None:
     read = values.amount(usage.get("cache_read_input_tokens"))
     cached = (read or 0) + (values.amount(usage.get("cache_creation_input_tokens")) or 0)
     thinking = values.record(usage.get("output_tokens_details")).get("thinking_tokens")
-    return Usage(None if fresh is None else fresh + cached, completion, read, values.amount(thinking), dollars)
+    prompt = None if fresh is None else fresh + cached
+    return usage_quickly(prompt, completion, read, values.amount(thinking), dollars)
 
 
 class Spoken:

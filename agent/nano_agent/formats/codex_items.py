@@ -7,6 +7,7 @@ from typing import Any
 
 from nano_agent.formats import values
 from nano_agent.formats.draft import Draft
+from nano_agent.formats.quickly import usage_quickly
 from nano_agent.formats.source import parse
 from nano_agent.trajectory import ToolCall, Usage
 
@@ -130,7 +131,7 @@ def usage_of(tokens: Any) -> Usage | None:
     if prompt is None and completion is None:
         return None
     cached, reasoned = tokens.get("cached_input_tokens"), tokens.get("reasoning_output_tokens")
-    return Usage(prompt, completion, values.amount(cached), values.amount(reasoned))
+    return usage_quickly(prompt, completion, values.amount(cached), values.amount(reasoned))
 
 
 def _read_facts(draft: Draft, text: str) -> None:

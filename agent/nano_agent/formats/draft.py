@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nano_agent.formats.quickly import message_quickly
 from nano_agent.trajectory import Counts, Message, Role, ToolCall, Usage, add_usages, glances, total_usage
 
 if TYPE_CHECKING:
@@ -42,10 +43,20 @@ class Draft:
     known: tuple[str, ...] = ()
     """Fields of the message that its records alone do not tell."""
 
+    @property
+    def tool_calls(self) -> Sequence[ToolCall]:
+        """The calls so far, as a message names them."""
+        return self.calls
+
+    @property
+    def answers(self) -> bool:
+        """No message of a draft answers in another role than a tool's."""
+        return False
+
     def message(self) -> Message:
         """The message as it stands."""
         text = self.glue.join(filter(None, self.texts))
-        return Message(
+        return message_quickly(
             role=self.role,
             text=text,
             reasoning=self.glue.join(filter(None, self.thoughts)),

@@ -7,9 +7,13 @@ from dataclasses import replace
 from itertools import count
 from math import nan
 from struct import Struct
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
+from nano_agent.formats.quickly import message_quickly, usage_quickly
 from nano_agent.trajectory import CALLED, CALLED_IN_TEXT, Message, Role, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from nano_agent.formats.draft import Draft
 
 _FIELDS = ("answers", "name", "usage", "timestamp", "seconds", "exit_code", "failed", "note")
 _ROLES: tuple[Role, ...] = get_args(Role)
@@ -21,6 +25,11 @@ _UNKNOWN = -(2**63)
 _LARGEST = 2**62
 _ANSWERS, _FAILED_KNOWN, _FAILED, _ESTIMATED, _HAS_USAGE = 1, 2, 4, 8, 16
 _NONE: tuple[ToolCall, ...] = ()
+_NO_FIGURES = (-1, -1, -1, -1)
+_ROLE_NUMBERS = {role: number for number, role in enumerate(_ROLES)}
+
+Told: TypeAlias = "Message | Draft"
+"""What is told of: a message, or one whose records are still being read."""
 
 
 class Facts:
@@ -32,11 +41,11 @@ class Facts:
         self._word_list: list[str | None] = [None]
         self._large: dict[int, dict[str, Any]] = {}
 
-    def append(self, message: Message) -> None:
+    def append(self, told: Told) -> None:
         """Keep what can be told of the next message."""
-        if large := _too_large(message):
+        if (told.exit_code is not None or told.usage is not None) and (large := _too_large(told)):
             self._large[len(self._rows) // _ROW.size] = large
-        self._rows += _ROW.pack(*self._row(message))
+        self._rows += _ROW.pack(*self._row(told))
 
     def change(self, index: int, message: Message) -> None:
         """Keep what can be told of a message as it is now."""
@@ -79,7 +88,7 @@ class Facts:
 
     def _glance(self, index: int, row: tuple[Any, ...]) -> Message:
         role, flags, calls, text_calls, name, note, code, time, seconds, dollars, *tokens = row
-        message = Message(
+        message = message_quickly(
             _ROLES[role],
             tool_calls=(CALLED,) * calls + (CALLED_IN_TEXT,) * text_calls if calls or text_calls else _NONE,
             answers=bool(flags & _ANSWERS),
@@ -93,22 +102,22 @@ class Facts:
         )
         return replace(message, **self._large[index]) if self._large and index in self._large else message
 
-    def _row(self, message: Message) -> tuple[Any, ...]:
+    def _row(self, told: Told) -> tuple[Any, ...]:
         """A value for each column."""
-        usage, code, calls = message.usage, message.exit_code, message.tool_calls
+        usage, code, calls = told.usage, told.exit_code, told.tool_calls
         from_text = sum(call.from_text for call in calls) if calls else 0
         return (
-            _ROLES.index(message.role),
-            _flags(message),
+            _ROLE_NUMBERS[told.role],
+            _flags(told),
             min(len(calls) - from_text, 0xFFFF),
             min(from_text, 0xFFFF),
-            self._word(message.name),
-            self._word(message.note or None),
+            self._word(told.name) if told.name is not None else 0,
+            self._word(told.note) if told.note else 0,
             _UNKNOWN if code is None or abs(code) >= _LARGEST else code,
-            nan if message.timestamp is None else message.timestamp,
-            nan if message.seconds is None else message.seconds,
+            nan if told.timestamp is None else told.timestamp,
+            nan if told.seconds is None else told.seconds,
             nan if usage is None or usage.cost_usd is None else usage.cost_usd,
-            *_figures(usage),
+            *(_figures(usage) if usage is not None else _NO_FIGURES),
         )
 
     def _word(self, word: str | None) -> int:
@@ -119,40 +128,39 @@ class Facts:
         return number
 
 
-def _too_large(message: Message) -> dict[str, Any]:
+def _too_large(told: Told) -> dict[str, Any]:
     """Figures that no column holds."""
     found: dict[str, Any] = {}
-    if message.exit_code is not None and abs(message.exit_code) >= _LARGEST:
-        found["exit_code"] = message.exit_code
-    if message.usage is not None and not _fits(message.usage):
-        found["usage"] = message.usage
+    if told.exit_code is not None and abs(told.exit_code) >= _LARGEST:
+        found["exit_code"] = told.exit_code
+    if told.usage is not None and not _fits(told.usage):
+        found["usage"] = told.usage
     return found
 
 
 def _fits(usage: Usage) -> bool:
-    return all(figure is None or 0 <= figure < _LARGEST for figure in _tokens(usage))
+    known = [figure for figure in _tokens(usage) if figure is not None]
+    return not known or (min(known) >= 0 and max(known) < _LARGEST)
 
 
 def _tokens(usage: Usage) -> tuple[int | None, ...]:
     return (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
 
 
-def _flags(message: Message) -> int:
-    flags = _ANSWERS * message.answers
-    if message.failed is not None:
-        flags |= _FAILED_KNOWN | _FAILED * message.failed
-    if message.usage is not None:
-        flags |= _HAS_USAGE | _ESTIMATED * message.usage.cost_estimated
+def _flags(told: Told) -> int:
+    flags = _ANSWERS if told.answers else 0
+    if told.failed is not None:
+        flags |= _FAILED_KNOWN | _FAILED * told.failed
+    if told.usage is not None:
+        flags |= _HAS_USAGE | _ESTIMATED * told.usage.cost_estimated
     return flags
 
 
-def _figures(usage: Usage | None) -> tuple[int, ...]:
-    if usage is None or not _fits(usage):
-        return (-1, -1, -1, -1)
-    return tuple(-1 if figure is None else figure for figure in _tokens(usage))
+def _figures(usage: Usage) -> list[int] | tuple[int, ...]:
+    return [-1 if figure is None else figure for figure in _tokens(usage)] if _fits(usage) else _NO_FIGURES
 
 
 def _usage(flags: int, tokens: list[int], dollars: float) -> Usage:
     prompt, completion, cached, reasoning = [None if n < 0 else n for n in tokens]
     cost = dollars if dollars == dollars else None
-    return Usage(prompt, completion, cached, reasoning, cost, bool(flags & _ESTIMATED))
+    return usage_quickly(prompt, completion, cached, reasoning, cost, bool(flags & _ESTIMATED))

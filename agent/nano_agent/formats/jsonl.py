@@ -61,7 +61,7 @@ def _first(source: Source) -> Iterator[dict[str, Any]]:
     seen = 0
     for _, line in islice(source.lines(), _SNIFFED_LINES):
         # A longer line is a document of its own, or no better to tell a format by than the next.
-        record = parse(line) if len(line) <= _LONGEST else None
+        record = None if len(line) > _LONGEST else parse(line) if seen else source.first_line
         for found in [record] if record is not None else documents_in(line[:_LONGEST]):
             if isinstance(found, dict):
                 yield found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -77,7 +76,7 @@ def read_text(source: Source, rules: Rules) -> tuple[dict[str, Any], StoredMessa
         for record in records:
             if (has_response(record) and not rules.asks) or "actions" in values.record(record.get("extra")):
                 return None
-            walk.take(replace(span_of(record), value=record))
+            walk.take(span_of(record)._replace(value=record))
     except NotApart:
         return None
     walk.end()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nano_agent.formats.source import parse
+from nano_agent.formats.source import is_object, parse
 from nano_agent.formats.spans import ListSpans, NotApart, opened
 from nano_agent.formats.stored import is_large
 
@@ -27,13 +27,20 @@ def outline_of(source: Source) -> Any:
     first: dict[str, list[Any]] = {}
     try:
         with opened(source.file) as file:
-            spans = ListSpans(file, LISTS)
+            spans = ListSpans(file, LISTS, lambda offset, data: _first_or_checked(data, first, spans))
             for span in spans:
                 if len(kept := first.setdefault(spans.key, [])) < _KEPT:
                     kept.append(span.value)
     except (NotApart, OSError, MemoryError):
         return None
     return first.get("", {**spans.rest, **first})
+
+
+def _first_or_checked(data: bytes, first: dict[str, list[Any]], spans: ListSpans) -> Any:
+    """An item of a list: one of its first ones is decoded, of a later one it is only seen that it is an object."""
+    if len(first.get(spans.key, ())) >= _KEPT and is_object(data):
+        return {}
+    return parse(data)
 
 
 def _is_one_document(source: Source) -> bool:

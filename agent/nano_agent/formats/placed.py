@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -115,7 +114,7 @@ class PlacedRecords(Records):
                 raise NotApart
             data, base = data[begins.end() : data.rindex(b"}")], base + begins.end()
         spans = ListSpans(BytesIO(data), [key], self._whole)
-        return [Placed(replace(span, offset=base + span.offset)) for span in spans]
+        return [Placed(span._replace(offset=base + span.offset)) for span in spans]
 
     def _data(self, place: Place) -> bytes:
         try:
@@ -182,7 +181,7 @@ def span_of(record: dict[str, Any]) -> Span:
 
 def in_place_of(record: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     """A changed copy of a record, which stands where that does."""
-    return Placed(replace(record.span, value=changed)) if isinstance(record, Placed) else changed
+    return Placed(record.span._replace(value=changed)) if isinstance(record, Placed) else changed
 
 
 def items_of(source: Source, *keys: str) -> ListRecords | None:

@@ -119,8 +119,12 @@ class StoredShelf(Shelf):
         offset, part = self._last
         self._last = (span.offset, part + 1 if span.offset == offset else 0)
         more = [raw.span.place for raw in (*draft.raws[1:], *draft.also)]
-        message, part = draft.message(), self._last[1] if draft.part is None else draft.part
-        self._stored.put(message, span, part, more, **{name: getattr(message, name) for name in draft.known})
+        part = self._last[1] if draft.part is None else draft.part
+        if draft.known or self._stored.watched:
+            message = draft.message()
+            self._stored.put(message, span, part, more, **{name: getattr(message, name) for name in draft.known})
+        else:
+            self._stored.put(draft, span, part, more)
 
     def _close(self) -> None:
         """Keep what has become of a draft that was read again."""

@@ -6,11 +6,10 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from io import BufferedReader
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import orjson
 
@@ -24,6 +23,7 @@ _BOM = b"\xef\xbb\xbf"
 LARGEST = 2 << 30
 """Bytes of one line or one document that are looked at; parsed, they take several times as much memory."""
 _LARGEST_OF_MANY = 64 << 20
+_BUFFER = 1 << 17
 _NOT_SPACE = re.compile(r"\S")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
@@ -170,7 +170,7 @@ class Source:
         if not self.is_file:
             return
         try:
-            with self.file.open("rb") as file:
+            with self.file.open("rb", buffering=min(_BUFFER, max(self.size, 4096))) as file:
                 offset = 0
                 for line in file if self.size <= LARGEST else _bounded(file):
                     if stripped := (line if offset else line.removeprefix(_BOM)).strip():
@@ -213,9 +213,28 @@ def parse(data: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(_ESCAPE.sub(_no_surrogate, data.decode("utf-8", "replace").removeprefix("\ufeff")))
+        return json.loads(_readable(data).removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
+
+
+def is_object(data: bytes) -> bool:
+    """Whether this is surely a JSON object, found out in half the time that it takes to parse it."""
+    from msgspec import DecodeError
+
+    try:
+        _object_decoder().decode(data)
+    except (DecodeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+@cache
+def _object_decoder() -> Any:
+    from msgspec import defstruct
+    from msgspec.json import Decoder
+
+    return Decoder(defstruct("Anything", ()))
 
 
 def documents_in(data: bytes) -> list[Any]:
@@ -223,7 +242,7 @@ def documents_in(data: bytes) -> list[Any]:
 
     Several stand in a file where two runs wrote into it, or where somebody put files together.
     """
-    text = _ESCAPE.sub(_no_surrogate, data.decode("utf-8", "replace"))
+    text = _readable(data)
     decoder, found, at = json.JSONDecoder(), list[Any](), 0
     try:
         while start := _NOT_SPACE.search(text, at):
@@ -234,12 +253,18 @@ def documents_in(data: bytes) -> list[Any]:
     return found
 
 
+def _readable(data: bytes) -> str:
+    """The text of broken JSON, with the replacement character for what no encoder would take."""
+    text = data.decode("utf-8", "replace")
+    return _ESCAPE.sub(_no_surrogate, text) if "\\ud" in text or "\\uD" in text else text
+
+
 def _no_surrogate(escape: re.Match[str]) -> str:
     """The escape itself, or the replacement character's where it is half of a pair, which no encoder would take."""
     return "\\ufffd" if escape["lone"] else escape[0]
 
 
-def _bounded(file: BufferedReader) -> Iterator[bytes]:
+def _bounded(file: BinaryIO) -> Iterator[bytes]:
     """The lines, those beyond all bounds cut into pieces, which no parser takes."""
     while line := file.readline(LARGEST):
         yield line

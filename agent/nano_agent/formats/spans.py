@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from zlib import crc32
@@ -41,8 +40,7 @@ class Place(NamedTuple):
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One record and where it is."""
 
     offset: int
@@ -78,7 +76,8 @@ def line_spans(file: BinaryIO, decode: Decode = lambda offset, data: parse(data)
     for line in file:
         content = line.removeprefix(_BOM) if not offset else line
         if data := content.strip():
-            yield _span(offset + line.find(data[:1], len(line) - len(content)), data, decode)
+            start = line.find(data[:1], len(line) - len(content)) if content[0] != data[0] or not offset else 0
+            yield _span(offset + start, data, decode)
         offset += len(line)
 
 

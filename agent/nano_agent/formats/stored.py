@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, overload
 
 from nano_agent.formats.cache import Cache
-from nano_agent.formats.facts import Facts
+from nano_agent.formats.facts import Facts, Told
 from nano_agent.formats.source import parse
 from nano_agent.formats.spans import GIANT, Decode, Place, Span, mark_of
 from nano_agent.trajectory import Message
@@ -90,10 +90,16 @@ class StoredMessages(Sequence[Message]):
 
     # Building it
 
-    def put(self, message: Message, span: Span, part: int = 0, more: Sequence[Place] = (), **odd: Any) -> None:
+    @property
+    def watched(self) -> bool:
+        """Whether somebody looks at each message that is put here."""
+        return self._watch is not None
+
+    def put(self, told: Told, span: Span, part: int = 0, more: Sequence[Place] = (), **odd: Any) -> None:
         """Add the message that stands at a place (`more` are those of further records that it is made of).
 
-        `odd` are fields that its records alone do not tell, beside the ones in `Facts`.
+        `odd` are fields that its records alone do not tell, beside the ones in `Facts`. Where nobody watches, a draft
+        of the message will do.
         """
         index = len(self._lengths)
         if odd:
@@ -103,12 +109,14 @@ class StoredMessages(Sequence[Message]):
         self._offsets.append(span.offset)
         self._marks.append(span.mark)
         self._parts.append(part)
-        self._facts.append(message)
-        if message.tool_calls:
-            self._name_calls(message)
-        self.add(index, more)
+        self._facts.append(told)
+        if told.tool_calls:
+            self._name_calls(told)
+        if more:
+            self.add(index, more)
         if self._watch is not None:
-            self.looks.append(self._watch.look(message))
+            assert isinstance(told, Message)
+            self.looks.append(self._watch.look(told))
         self._lengths.append(span.length)  # the last: from now on the message is there
         if self._watch is not None and (not index % 16 or span.brief is not None):
             self._tell(self._watch, span)
@@ -146,8 +154,8 @@ class StoredMessages(Sequence[Message]):
         found._briefs = {index: data for index, data in self._briefs.items() if index < count}
         return found
 
-    def _name_calls(self, message: Message) -> None:
-        for call in message.tool_calls:
+    def _name_calls(self, told: Told) -> None:
+        for call in told.tool_calls:
             if call.name and len(self.call_names) < _MOST_NAMES:
                 self.call_names[call.name] = None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from nano_agent.formats.quickly import usage_quickly
 from nano_agent.formats.source import parse
 from nano_agent.trajectory import ToolCall, Usage
 
@@ -61,6 +62,8 @@ def integer(value: Any) -> int | None:
 
 def amount(value: Any) -> int | None:
     """The value if it is a count, a whole number that is not negative, else `None`."""
+    if value is None:
+        return None
     whole = integer(value)
     return whole if whole is not None and 0 <= whole < _MOST else None
 
@@ -131,7 +134,7 @@ def openai_usage(value: Any, cost_usd: float | None = None) -> Usage | None:
         return None if cost_usd is None else Usage(cost_usd=cost_usd)
     prompt = record(value.get("prompt_tokens_details") or value.get("input_tokens_details"))
     completion = record(value.get("completion_tokens_details") or value.get("output_tokens_details"))
-    return Usage(
+    return usage_quickly(
         amount(value.get("prompt_tokens", value.get("input_tokens"))),
         amount(value.get("completion_tokens", value.get("output_tokens"))),
         amount(prompt.get("cached_tokens", value.get("cache_read_input_tokens"))),
