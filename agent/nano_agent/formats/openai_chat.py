@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,9 @@ from nano_agent.formats.row_columns import (
     usage_of,
 )
 from nano_agent.formats.source import Source
-from nano_agent.formats.spans import NotApart, line_spans, opened
+from nano_agent.formats.spans import NotApart, Span, line_spans, opened
 from nano_agent.formats.stored import StoredMessages, is_large
-from nano_agent.formats.turns import are_turns, is_turn, message_of
+from nano_agent.formats.turns import are_turns, is_turn, message_of, messages_of
 from nano_agent.trajectory import Counts, Message, Trajectory
 
 _REPLY_NOTE = "reply of this request"
@@ -55,12 +55,13 @@ class OpenAIChatReader:
 def _of_lines(source: Source) -> Trajectory:
     """The one conversation of a file with a message a line; other records among them are kept in their places."""
     if is_large(source.file) and (stored := _stored(source)) is not None:
-        return trajectory_of_row(Row(1, None, only=True), stored, OpenAIChatReader.name, source.path)
-    messages, warnings = list[Message](), list[str]()
+        return _counted(Row(1, None, only=True), *stored, source.path)
+    messages, warnings, n_records = list[Message](), list[str](), 0
     for row in rows(source, lambda value: True):
-        messages.append(message_of(row.value))
+        messages += messages_of(row.value)
         warnings += row.warnings
-    return trajectory_of_row(Row(1, None, only=True, warnings=warnings), messages, OpenAIChatReader.name, source.path)
+        n_records += 1
+    return _counted(Row(1, None, only=True, warnings=warnings), messages, n_records, source.path)
 
 
 def _of_document(source: Source) -> Trajectory | None:
@@ -70,33 +71,56 @@ def _of_document(source: Source) -> Trajectory | None:
     plain = isinstance(outline, list) and are_turns(outline) and all(map(is_turn, outline))
     if not (key or plain) or (records := items_of(source, *filter(None, [key]))) is None:
         return None
-    messages = StoredMessages(source.file, lambda found, _: message_of(found[0]), source.watch)
+    messages, n_records = StoredMessages(source.file, _rebuilt, source.watch), 0
     try:
         for record in records:
-            messages.put(message_of(record), span_of(record))
+            _put(messages, record, span_of(record))
+            n_records += 1
     except NotApart:
         return None
-    return trajectory_of_row(Row(1, records.rest, only=True), messages, OpenAIChatReader.name, source.path)
+    return _counted(Row(1, records.rest, only=True), messages, n_records, source.path)
 
 
-def _stored(source: Source) -> StoredMessages | None:
-    """The messages of a large file, left on disk; `None` when not every line of it is one record."""
-    messages = StoredMessages(source.file, lambda records, _: message_of(records[0]), source.watch)
+def _stored(source: Source) -> tuple[StoredMessages, int] | None:
+    """The messages of a large file, left on disk, and of how many records; `None` when not every line is one."""
+    messages, n_records = StoredMessages(source.file, _rebuilt, source.watch), 0
     with opened(source.file) as file:
         for span in line_spans(file):
             if not isinstance(span.value, dict):
                 return None
-            messages.put(message_of(span.value), span)
-    return messages
+            _put(messages, span.value, span)
+            n_records += 1
+    return messages, n_records
+
+
+def _put(messages: StoredMessages, record: Any, span: Span) -> None:
+    for part, message in enumerate(messages_of(record)):
+        messages.put(message, span, part)
+
+
+def _rebuilt(records: Sequence[Any], part: int) -> Message:
+    return messages_of(records[0])[part]
+
+
+def _counted(row: Row, messages: Sequence[Message], n_records: int, path: Path) -> Trajectory:
+    """The trajectory of a file that is one conversation."""
+    return _of_records(trajectory_of_row(row, messages, OpenAIChatReader.name, path), n_records)
+
+
+def _of_records(trajectory: Trajectory, n_records: int) -> Trajectory:
+    """The trajectory, with as many messages as there are records: one may bring several results."""
+    if len(trajectory.messages) == n_records:
+        return trajectory
+    return replace(trajectory, counts=Counts(n_records, trajectory.n_assistant, trajectory.n_tool_calls))
 
 
 def conversations_of(row: Row, format_name: str, path: Path) -> Iterator[Trajectory]:
     """The trajectories of a record in which conversations were found."""
     found = list(found_in(row.value))
     for number, one in enumerate(found, 1):
-        messages = [message_of(turn) for turn in one.turns]
+        messages = [message for turn in one.turns for message in messages_of(turn)]
         about = Row(row.number, one.about, row.only, row.warnings)
-        trajectory = trajectory_of_row(about, messages, format_name, path)
+        trajectory = _of_records(trajectory_of_row(about, messages, format_name, path), len(one.turns))
         sample = " ".join(filter(None, (row.part(number, len(found)), one.name)))
         trajectory = replace(trajectory, sample=sample or None)
         yield trajectory if one.response is None else _with_reply(trajectory, one.about, one.response)

@@ -33,6 +33,21 @@ def fields_of(plain: Record, content: list[Any]) -> Record:
     return fields
 
 
+def results_in(content: Any) -> list[Record]:
+    """The results among the parts of a content, in Anthropic's words."""
+    parts = (
+        [in_anthropics_words(part) for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    )
+    return [part for part in parts if part.get("type") == "tool_result"]
+
+
+def words_beside(content: list[Any]) -> str:
+    """The text of the parts that are no results."""
+    made = [in_anthropics_words(part) if isinstance(part, dict) else part for part in content]
+    said = (part for part in made if not isinstance(part, dict) or part.get("type") != "tool_result")
+    return "\n".join(filter(None, map(_shown, said)))
+
+
 def in_anthropics_words(part: Record) -> Record:
     """A part of another API's content as Anthropic's would be; any other as it is."""
     kind = part.get("type")

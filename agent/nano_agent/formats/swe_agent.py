@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from nano_agent.formats import secrets, swe_agent_stored, values
@@ -14,6 +16,7 @@ from nano_agent.formats.torn import present, recognisable, warning
 from nano_agent.trajectory import Counts, Message, Trajectory, Usage, glances
 
 _MARKS = frozenset(("agent", "message_type", "is_demo", "thought", "action", "tool_call_ids"))
+_INSTANCE = re.compile(r"[\w.-]+__[\w.-]+-\d+")
 _BULK = frozenset(("history", "trajectory", "attempts", "replay_config"))
 
 
@@ -93,11 +96,17 @@ def _trajectory(
         usage=_usage(values.record(info.get("model_stats"))),
         counts=_counts(islice(glances(told.messages), told.in_history)),
         diff=info["submission"] if isinstance(info.get("submission"), str) else None,
-        instance=values.word(problem.get("id")) or values.word(document.get("instance_id")),
+        instance=values.word(problem.get("id")) or values.word(document.get("instance_id")) or _named(source.path),
         repo=_repo(config),
         metadata={**metadata, "replay_config": config} if config else metadata,
         warnings=tuple(_warnings(source, run, told, status, config)),
     )
+
+
+def _named(path: Path) -> str | None:
+    """The task that the file is named after, where nothing in it says which: SWE-bench's names are told at once."""
+    name = path.name.partition(".traj")[0]
+    return name if _INSTANCE.fullmatch(name) else None
 
 
 def _config(value: Any) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nano_agent.formats import chat, langchain, values
 from nano_agent.formats.blobs import SMALL, without_blobs
-from nano_agent.formats.parts import fields_of
+from nano_agent.formats.parts import fields_of, results_in, words_beside
 from nano_agent.formats.responses import is_item, is_response, reply_of
 from nano_agent.formats.source import parse
 from nano_agent.formats.text_calls import calls_in, is_answer
@@ -95,6 +96,24 @@ def message_of(record: Any) -> Message:
     if not _FACTS.isdisjoint(plain):
         fields |= _facts(plain)
     return chat.message_of(plain, **fields, raw=_slim(record))
+
+
+def messages_of(record: Any) -> Sequence[Message]:
+    """The same, with an observation for each of several results that came back in one message."""
+    message = message_of(record)
+    if not message.answers or len(results := results_in(content := record.get("content", record.get("parts")))) < 2:
+        return (message,)
+    answers = [
+        replace(
+            message,
+            text=values.joined_text(result.get("content")),
+            call_id=values.word(result.get("tool_use_id")),
+            failed=True if result.get("is_error") is True else None,
+        )
+        for result in results
+    ]
+    text = words_beside(content)
+    return (*answers, replace(message, text=text, answers=False, call_id=None, failed=None)) if text else answers
 
 
 def _slim(record: dict[str, Any]) -> Any:

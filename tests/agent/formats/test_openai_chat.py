@@ -136,6 +136,19 @@ def test_anthropics_blocks_are_calls_results_and_thinking(tmp_path: Path) -> Non
     assert run.n_tool_calls == 1
 
 
+def test_several_results_in_one_message_are_an_observation_each(tmp_path: Path) -> None:
+    uses = [{"type": "tool_use", "id": f"t{i}", "name": "read", "input": {"n": i}} for i in (1, 2)]
+    results: list[Any] = [{"type": "tool_result", "tool_use_id": f"t{i}", "content": f"file {i}"} for i in (1, 2)]
+    answer = {"role": "user", "content": [*results, {"type": "text", "text": "Go on."}]}
+    talk = [TALK[1], {"role": "assistant", "content": uses}, answer, TALK[4]]
+
+    for text in (json.dumps(talk), lines(*talk)):
+        [run] = opened(tmp_path, text)
+        told = [(m.is_observation, m.call_id, m.text) for m in run.messages[2:5]]
+        assert told == [(True, "t1", "file 1"), (True, "t2", "file 2"), (False, None, "Go on.")]
+        assert (run.n_messages, run.n_assistant, run.n_tool_calls, len(run.steps)) == (4, 2, 2, 2)
+
+
 def test_calls_written_as_json_text_are_calls(tmp_path: Path) -> None:
     talk = [
         {"role": "assistant", "content": "", "tool_calls": json.dumps([CALL])},

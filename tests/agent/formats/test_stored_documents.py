@@ -161,9 +161,18 @@ def textual(run: Any) -> Any:
 
 # --- Chat ----------------------------------------------------------------------------------------------------------
 
+PART = (
+    record(type="text", text=TEXTS)
+    | record(type="tool_result", tool_use_id=CALLS, content=TEXTS, is_error=FLAGS)
+    | record(type="tool_use", id=CALLS, name="bash", input=record(command=TEXTS))
+    | record(toolResult=record(toolUseId=CALLS, content=st.lists(record(text=TEXTS), max_size=2)))
+)
 TURN = joined(
-    record(role=st.sampled_from(["user", "assistant", "tool", "system"]), content=TEXTS),
+    record(role=st.sampled_from(["user", "assistant", "tool", "system"]), content=TEXTS | st.lists(PART, max_size=3)),
     maybe(tool_calls=st.lists(FUNCTION, max_size=2), tool_call_id=CALLS, reasoning_content=TEXTS, odd=TEXTS),
+    maybe(usage=record(prompt_tokens=COUNTS, completion_tokens=COUNTS), cost=COUNTS, timestamp=TIMES, status=TEXTS),
+) | record(
+    type=st.sampled_from(["human", "ai"]), content=TEXTS, tool_calls=st.lists(record(name="f", id=CALLS), max_size=1)
 )
 FIRST_TURN = {"role": "user", "content": "begin"}
 

@@ -203,3 +203,10 @@ def test_stands_damaged_attempts(tmp_path: Path) -> None:
     attempt = {"trajectory": [{"action": "ls", "observation": "x", "response": "y"}], "info": {"exit_status": "x"}}
     whole = json.dumps({"attempts": [attempt, attempt], "info": {}}).encode()
     check_reader(SweAgentReader(), whole, file_named("sum-1.traj"), tmp_path)
+
+
+def test_a_run_that_does_not_say_its_task_has_that_of_its_file(tmp_path: Path) -> None:
+    old = document(PROMPTS, [], replay_config=None)
+    (tmp_path / "org__pkg-12.traj").write_text(json.dumps(old))
+    assert [one.instance for one in read(tmp_path / "org__pkg-12.traj")] == ["org__pkg-12"]
+    assert only(tmp_path, old).instance is None
