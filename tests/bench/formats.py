@@ -1,5 +1,7 @@
 """One large session in each format that opens by offsets: time and memory, beside holding all of it in memory.
 
+And what opening and listing cost beside `orjson.loads` of the same bytes, of a large session and of a usual one.
+
 NANO_BENCH_MB=200 python -m tests.bench formats        # 100 MB each by default
 """
 
@@ -35,31 +37,79 @@ summary = summarise(run)
 seconds, peak = time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(run.format, summary.n_messages, summary.n_steps, round(seconds, 2), round(peak / 1024))
 """
+USUAL_MB = 1
+MOST_TIMES_OPEN, MOST_TIMES_LISTED = 1.25, 1.5
+"""What opening and listing may cost, in times of `orjson.loads` of all lines, or of the document."""
+COST = """
+import gc, sys, time
+from pathlib import Path
+import orjson
+from nano_agent import formats
+from nano_agent.library.candidates import Candidate
+from nano_agent.library.reading import read_candidate, without_collector
+path, rounds = Path(sys.argv[1]), int(sys.argv[2])
+candidate = Candidate(str(path), path.stat().st_size, 1, 1)
+def decoded():
+    with path.open("rb", buffering=1 << 20) as file:
+        for line in file if path.suffix == ".jsonl" else (file.read(),):
+            orjson.loads(line)
+def opened():
+    list(formats.read(path))
+def listed():
+    with without_collector():
+        assert read_candidate(candidate).rows
+def seconds(work):
+    gc.collect()
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+works = (decoded, opened, listed)
+found = [[seconds(work) for work in works] for _ in range(rounds + 1)][1:]
+print(*map(min, zip(*found)))
+"""
 
 
 def main() -> None:
     """Print a table: a file of each format, opened and summarised with its messages on disk and in memory."""
     megabytes = float(os.environ.get("NANO_BENCH_MB", "100"))
     print(machine())
-    rows = []
+    rows, costs = list[list[str]](), list[list[str]]()
     with tempfile.TemporaryDirectory() as temporary:
-        for kind, (start, make, between, end) in KINDS.items():
-            path = Path(temporary) / f"{kind}{'.jsonl' if start == '' else '.json'}"
-            with path.open("w") as file:
-                file.write(start)
-                for i, item in enumerate(make()):
-                    file.write(between * (i > 0) + json.dumps(item))
-                    if file.tell() > megabytes * 1e6:
-                        break
-                file.write(end)
-            small = Path(temporary) / f"small-{path.name}"
-            items = [json.dumps(item) for _, item in zip(range(6), make(), strict=False)]
-            small.write_text(start + between.join(items) + end)
+        for kind, (start, *_) in KINDS.items():
+            name = f"{kind}{'.jsonl' if start == '' else '.json'}"
+            path = _written(Path(temporary) / name, kind, megabytes)
+            usual = _written(Path(temporary) / f"usual-{name}", kind, USUAL_MB)
+            small = _written(Path(temporary) / f"small-{name}", kind, 0.03)
             stored, held = _opened(path, "stored", small), _opened(path, "held", small)
             rows.append([kind, stored[0], stored[1], *stored[3:], *held[3:]])
+            costs.append([kind, *_costs(usual, 10), *_costs(path, 2)])
             path.unlink()
     titles = ["format", "messages", "seconds", f"MB added (aim {MOST_MB})", "held: seconds", "held: MB added"]
     table([f"{megabytes:,.0f} MB each", *titles], rows)
+    print()
+    titles = [f"open (aim {MOST_TIMES_OPEN} x)", f"list (aim {MOST_TIMES_LISTED} x)"]
+    sizes = (f"{USUAL_MB} MB", f"{megabytes:,.0f} MB")
+    table(["times orjson", *(f"{size}: {title}" for size in sizes for title in titles)], costs)
+
+
+def _written(path: Path, kind: str, megabytes: float) -> Path:
+    start, make, between, end = KINDS[kind]
+    with path.open("w") as file:
+        file.write(start)
+        for i, item in enumerate(make()):
+            file.write(between * (i > 0) + json.dumps(item))
+            if file.tell() > megabytes * 1e6:
+                break
+        file.write(end)
+    return path
+
+
+def _costs(path: Path, rounds: int) -> list[str]:
+    """What opening and listing a file take, in times of what decoding it does."""
+    command = [sys.executable, "-c", COST, str(path), str(rounds)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    decoded, opened, listed = map(float, output.split())
+    return [f"{opened / decoded:.1f}", f"{listed / decoded:.1f}"]
 
 
 def _opened(path: Path, how: str, small: Path) -> list[str]:
