@@ -108,13 +108,19 @@ class _Told:
     failed: bool = False
     usage: Usage | None = None
     by_program: bool = False
+
+
+@dataclass(slots=True)
+class _Reply(_Told):
+    """A reply, the records of which may call more than once."""
+
     calls: set[str | None] = field(default_factory=set)
     tools: list[str] = field(default_factory=list)
 
 
 def _dialogue(lines: Iterable[_Seen]) -> list[_Told]:
     """The messages that lines lead to, as `claude_records.Dialogue` has them."""
-    told, replies = list[_Told](), dict[str, _Told]()
+    told, replies = list[_Told](), dict[str, _Reply]()
     for seen in lines:
         line, kind, said, blocks = seen
         time = values.epoch(line.timestamp)
@@ -122,7 +128,7 @@ def _dialogue(lines: Iterable[_Seen]) -> list[_Told]:
             identity = values.word(said.id)
             reply = replies.get(identity) if identity else None
             if reply is None:
-                told.append(reply := _Told("assistant", time))
+                told.append(reply := _Reply("assistant", time))
                 if identity:
                     replies[identity] = reply
             _add(reply, seen, time)
@@ -138,7 +144,7 @@ def _dialogue(lines: Iterable[_Seen]) -> list[_Told]:
     return told
 
 
-def _add(reply: _Told, seen: _Seen, time: float | None) -> None:
+def _add(reply: _Reply, seen: _Seen, time: float | None) -> None:
     """Add what one of its records says to a reply."""
     line, _, said, blocks = seen
     reply.time = time or reply.time
@@ -146,7 +152,8 @@ def _add(reply: _Told, seen: _Seen, time: float | None) -> None:
         reply.by_program = True
     elif said:
         reply.usage = fuller(reply.usage, anthropic_usage(said.usage, line.cost_usd))
-    calls = [block for block in blocks if block.type in ANY_USE]
+    if not (calls := [block for block in blocks if block.type in ANY_USE]):
+        return
     new = [call for call in calls if (identity := values.word(call.id)) is None or identity not in reply.calls]
     reply.tools += [values.text(call.name) for call in new]
     reply.calls.update(values.word(call.id) for call in new)
@@ -180,11 +187,14 @@ def _summary(source: Source, session: _Session, size: int, mtime_ns: int) -> Sum
         warnings=tuple(beside_warnings(one.note for one, told in zip(beside, asides, strict=True) if told)),
     )
     observed = [one for one in main if one.role in ("assistant", "tool")]
+    tools = (tool for one in observed if isinstance(one, _Reply) for tool in one.tools)
     return replace(
         summary_of(run, size, mtime_ns),
         n_steps=sum(one.role == "assistant" for one in observed) + any(one.role == "tool" for one in observed[:1]),
         has_error=any(one.failed for one in observed),
-        tools=words(dict.fromkeys(tool for one in main for tool in one.tools if tool), TOOLS_KEPT),
+        tools=words(
+            dict.fromkeys(tool for one in observed if isinstance(one, _Reply) for tool in one.tools if tool), TOOLS_KEPT
+        ),
     )
 
 

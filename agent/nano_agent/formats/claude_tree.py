@@ -119,6 +119,8 @@ class Tree:
             parents[i] = -1 if lost else parent
         active = self._active(members, parents)
         replies = {self._replies[i] for i in members if active[i]} - {0}
+        if not any(self._is_another_turn(i, replies) for i in members if not active[i]):
+            return  # as in most sessions
         for branch in _branches(members, parents, active).values():
             if any(self._is_another_turn(i, replies) for i in branch):
                 yield branch

@@ -63,8 +63,7 @@ class _Rollout:
         self.tokens = Tokens()
         self.n_messages = self.n_assistant = self.nameless_calls = self.rolled_back = 0
         self.call_ids = set[str]()
-        self.first: float | None = None
-        self.last: float | None = None
+        self._times = list[Any]()
         self._reply: _Told | None = None
         self._asked = list[int]()
         self._outputs: dict[str, int] = {}
@@ -75,8 +74,7 @@ class _Rollout:
         kind, payload = line.type, line.payload
         if payload is None or not isinstance(kind, str) or (self.meta is None and kind != "session_meta"):
             raise Unusual
-        if (time := values.epoch(line.timestamp)) is not None:
-            self.first, self.last = time if self.first is None else self.first, time
+        self._times.append(line.timestamp)
         if kind == "response_item":
             self._item(payload)
         elif kind == "event_msg":
@@ -91,6 +89,12 @@ class _Rollout:
             self._count(payload.thread_token_usage, payload.usage)
         elif kind == "inter_agent_communication":
             raise Unusual
+
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """When the first record with a time came, and the last one."""
+        first, last = (map(values.epoch, times) for times in (self._times, reversed(self._times)))
+        return next((at for at in first if at is not None), None), next((at for at in last if at is not None), None)
 
     def _name(self, model: Any) -> None:
         if name := values.word(model):
@@ -196,7 +200,7 @@ def _has_failed(told: _Told) -> bool:
 
 
 def _summary(source: Source, rollout: _Rollout, size: int, mtime_ns: int) -> Summary:
-    meta, first, last = rollout.meta, rollout.first, rollout.last
+    meta, (first, last) = rollout.meta, rollout.ends
     if meta is None or not (rollout.n_messages or rollout.call_ids):
         raise Unusual
     observed = [one for one in rollout.told if one.role in ("assistant", "tool")]

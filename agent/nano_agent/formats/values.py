@@ -42,7 +42,7 @@ def items(value: Any) -> list[Any]:
 
 def number(value: Any) -> float | None:
     """The value as a finite float if it is a number, else `None`."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         as_float = float(value)
@@ -62,8 +62,8 @@ def integer(value: Any) -> int | None:
 
 def amount(value: Any) -> int | None:
     """The value if it is a count, a whole number that is not negative, else `None`."""
-    if value is None:
-        return None
+    if type(value) is int:  # as it nearly always is
+        return value if 0 <= value < _MOST else None
     whole = integer(value)
     return whole if whole is not None and 0 <= whole < _MOST else None
 
