@@ -192,9 +192,7 @@ def _summary(source: Source, session: _Session, size: int, mtime_ns: int) -> Sum
         summary_of(run, size, mtime_ns),
         n_steps=sum(one.role == "assistant" for one in observed) + any(one.role == "tool" for one in observed[:1]),
         has_error=any(one.failed for one in observed),
-        tools=words(
-            dict.fromkeys(tool for one in observed if isinstance(one, _Reply) for tool in one.tools if tool), TOOLS_KEPT
-        ),
+        tools=words(dict.fromkeys(filter(None, tools)), TOOLS_KEPT),
     )
 
 
