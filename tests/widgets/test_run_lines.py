@@ -41,6 +41,9 @@ class Groups:
     def key(self, i: int) -> str | None:
         return f"k{i}" if i else None
 
+    def place_of(self, key: str | None) -> int | None:
+        return next((i for i in range(len(self)) if self.key(i) == key), None)
+
 
 def expected(sizes: list[int], unfolded: set[int]) -> list[tuple[int | None, int | None]]:
     """Every line, made one after the other."""

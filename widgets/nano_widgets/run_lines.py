@@ -46,6 +46,9 @@ class RunGroups(Protocol):
     def key(self, i: int, /) -> str | None:
         """The value that the runs of a group share."""
 
+    def place_of(self, key: str | None, /) -> int | None:
+        """Which group has a key."""
+
 
 Place = tuple[str, int | str | None]
 """What a line is about, however many lines come before it: `("run", id)` or `("group", key)`."""
@@ -73,8 +76,8 @@ class Lines:
     def unfold(self, keys: set[str | None]) -> None:
         """Unfold the groups with these keys, and no others."""
         if self.groups is not None:
-            found = range(len(self.groups)) if keys else ()
-            self._unfolded = [i for i in found if self.groups.key(i) in keys]
+            found = map(self.groups.place_of, keys)
+            self._unfolded = sorted(place for place in found if place is not None)
             self._measure()
 
     def unfold_all(self, unfolded: bool) -> None:
@@ -146,8 +149,7 @@ class Lines:
         if self.groups is None:
             return self.rows.position(which) if kind == "run" and self.rows and isinstance(which, int) else None
         if kind == "group":
-            found = (i for i in range(len(self.groups)) if self.groups.key(i) == which)
-            return self._line_of(next(found, None), 0)
+            return self._line_of(self.groups.place_of(which) if not isinstance(which, int) else None, 0)
         row = self.groups.rows.position(which) if isinstance(which, int) else None
         if row is None:
             return None

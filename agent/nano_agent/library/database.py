@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from nano_agent.library.schema import TABLES, VERSION
+from nano_agent.library.schema import TABLES, VERSION, folder_of
 
 _T = TypeVar("_T")
 _BROKEN = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
@@ -121,7 +121,7 @@ class Database:
         # One thread uses a connection; only closing at the end is done from another one.
         db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            db.create_function("folder_of", 1, _folder_of, deterministic=True)
+            db.create_function("folder_of", 1, folder_of, deterministic=True)
             # Most questions go through all of an index: pages twice as large halve the reads. Only a new file has them.
             db.execute("PRAGMA page_size = 8192")
             db.execute("PRAGMA journal_mode = WAL")
@@ -143,10 +143,6 @@ class Database:
             connection.close()
         for suffix in ("", "-wal", "-shm", "-journal"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-
-
-def _folder_of(path: str) -> str:
-    return path.rpartition("/")[0] or "/"
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -12,10 +12,21 @@ from nano_agent.library.index import Index
 from nano_agent.library.query.fields import STARTED, TOKENS
 from nano_agent.library.query.syntax import Sort
 from nano_agent.library.rows import Rows
-from nano_agent.library.selection import GROUPINGS, TOTALS, Group, Selection, Totals, key_of, totals_among, totals_of
+from nano_agent.library.selection import (
+    GROUPINGS,
+    NOTHING,
+    TOTALS,
+    Group,
+    Selection,
+    columns_among,
+    key_of,
+    totals_of,
+)
 
 AHEAD = 100
 """A group with more runs than this is taken together before it is asked for: a screen full of them would wait."""
+AT_ONCE = 48
+"""Groups that are taken together in one question, about as many as a screen shows."""
 _MANY = ("task", "group", "folder")
 """Groupings that may have a key for each run. Totals of so many cost twice what the counts of their runs do."""
 _RUNS, _AMOUNT, _KEY = 0, -2, -1
@@ -35,42 +46,69 @@ _AMOUNTS = {
 
 
 class Grouped:
-    """The rows that a query found, group by group. A group's totals become an object when they are asked for."""
+    """The rows that a query found, group by group. A group's totals are looked up when they are asked for."""
 
-    def __init__(self, by: str, index: Index, ids: array[int], columns: Sequence[tuple[Any, ...]]) -> None:
+    def __init__(self, by: str, index: Index, ids: array[int], starts: array[int]) -> None:
         self.by = by
         """One of `selection.GROUPINGS`."""
         self.rows = Rows(index, ids)
         """All runs, those of the first group first."""
-        self.starts = _starts(columns)
+        self.starts = starts
         """Where in `rows` each group begins; one more, for the end of the last."""
         self._index = index
-        self._columns = columns
-        self._looked_up: dict[int, Totals] = {}
+        self._known: dict[int, Group] = {}
 
     def __len__(self) -> int:
         """How many groups there are."""
-        return len(self._columns)
+        return len(self.starts) - 1
 
     def __getitem__(self, i: int) -> Group:
-        """Group `i`; well below 1 ms, also when its totals must be looked up."""
-        columns = self._columns[i]
-        return Group(self.key(i), self._look_up(i) if len(columns) == _COUNTED else totals_of(columns))
+        """Group `i`; a few ms when it and its neighbours must be looked up."""
+        if i not in self._known:
+            self._look_up(i)
+        return self._known[i]
 
     def key(self, i: int) -> str | None:
         """The value that the runs of group `i` share; `None` for those that have none."""
-        return key_of(self.by, self._columns[i][_KEY])
+        return self[i].key
+
+    def place_of(self, key: str | None) -> int | None:
+        """Which group has this key."""
+        return next((i for i in range(len(self)) if self.key(i) == key), None)
 
     def look_ahead(self) -> None:
         """Look up what takes longer than a screen may wait for; for threads."""
-        for i, columns in enumerate(self._columns):
-            if columns[_RUNS] > AHEAD and len(columns) == _COUNTED:
+        for i in range(len(self)):
+            if self._size(i) > AHEAD and i not in self._known:
                 self._look_up(i)
 
-    def _look_up(self, i: int) -> Totals:
-        if i not in self._looked_up:
-            self._looked_up[i] = totals_among(self._index, self.rows.ids[self.starts[i] : self.starts[i + 1]])
-        return self._looked_up[i]
+    def _size(self, i: int) -> int:
+        return self.starts[i + 1] - self.starts[i]
+
+    def _look_up(self, i: int) -> None:
+        first = i - i % AT_ONCE
+        near = (j for j in range(first, min(first + AT_ONCE, len(self))) if j not in self._known)
+        wanted = [j for j in near if j == i or self._size(j) <= AHEAD]
+        ids = ((id_, j) for j in wanted for id_ in self.rows.ids[self.starts[j] : self.starts[j + 1]])
+        found = columns_among(self._index, ids, GROUPINGS[self.by])
+        for j in wanted:
+            # A group whose runs are all gone meanwhile has none.
+            row = found.get(j, NOTHING)
+            self._known[j] = Group(key_of(self.by, row[-1]), totals_of(row))
+
+
+class _Keyed(Grouped):
+    """Groups whose keys are at hand, and their totals when they are few."""
+
+    def __init__(self, by: str, index: Index, ids: array[int], columns: Sequence[tuple[Any, ...]]) -> None:
+        super().__init__(by, index, ids, _starts(columns))
+        self._keys = [key_of(by, row[_KEY]) for row in columns]
+        if columns and len(columns[0]) > _COUNTED:
+            self._known = {i: Group(self._keys[i], totals_of(row)) for i, row in enumerate(columns)}
+
+    def key(self, i: int) -> str | None:
+        """The value that the runs of group `i` share; `None` for those that have none."""
+        return self._keys[i]
 
 
 def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Iterator[Grouped]:
@@ -90,14 +128,14 @@ def grouped(index: Index, selection: Selection, by: str, sort: Sort) -> Iterator
         starts = _starts(found)
         if not found or len(found[0]) > _COUNTED:
             # No run has this id, so each of these rows is one that is gone.
-            yield Grouped(by, index, array("q", bytes(8 * starts[-1])), columns)
+            yield _Keyed(by, index, array("q", bytes(8 * starts[-1])), columns)
         ids = index.database.run(partial(selection.ids_by, order=f"{key}, {within}"))
         if len(ids) == starts[-1]:
             break
     in_order = array("q")
     for i in order:
         in_order.extend(ids[starts[i] : starts[i + 1]])
-    whole = Grouped(by, index, in_order, columns)
+    whole = _Keyed(by, index, in_order, columns)
     whole.look_ahead()
     yield whole
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nano_agent.library.grouped import Grouped, grouped
 from nano_agent.library.index import Index
+from nano_agent.library.numbered import numbered
 from nano_agent.library.query import Query, parse
 from nano_agent.library.query.sql import NEWEST_FIRST, leaves
 from nano_agent.library.rows import Rows
@@ -102,7 +103,9 @@ class Library:
     def grouping(self, by: str, query: str | Query = "", among: Sequence[int] | None = None) -> Iterator[Grouped]:
         """The same; where the groups are few, first without the runs in them, which take as long again."""
         asked = _parsed(query)
-        return grouped(self.index, self._selection(asked, among), by, (*asked.sorts, NEWEST_FIRST)[0])
+        selection, sort = self._selection(asked, among), (*asked.sorts, NEWEST_FIRST)[0]
+        many = numbered(self.index, selection, by, sort)
+        return iter((many,)) if many is not None else grouped(self.index, selection, by, sort)
 
     def finds(
         self, query: str | Query, ids: Sequence[int], cancelled: Callable[[], bool] = lambda: False

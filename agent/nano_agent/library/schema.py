@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any
 
 from nano_agent.library.kinds import KINDS, kind_of
@@ -12,7 +13,7 @@ from nano_agent.library.summary import Summary
 Row = tuple[Any, ...]
 """The values of one row of `runs`, in the order of `COLUMNS`."""
 
-VERSION = 7
+VERSION = 8
 """Another number in the file means that it is thrown away and built again."""
 
 COLUMNS = (
@@ -35,6 +36,8 @@ COLUMNS = (
     "live",
     "n_warnings",
     "kind",
+    "task_number",
+    "folder_number",
     "format",
     "model",
     "exit_status",
@@ -68,6 +71,7 @@ CREATE TABLE runs(
     n_steps INTEGER, n_messages INTEGER, n_assistant INTEGER, n_tool_calls INTEGER,
     prompt_tokens INTEGER, completion_tokens INTEGER, cached_tokens INTEGER, seconds REAL, reward REAL,
     has_diff INTEGER, has_error INTEGER, live INTEGER, n_warnings INTEGER, kind INTEGER,
+    task_number INTEGER, folder_number INTEGER,
     format TEXT, model TEXT, exit_status TEXT, sample TEXT, path TEXT, repo TEXT, group_name TEXT, instance TEXT,
     family TEXT, place INTEGER, tools TEXT, task TEXT, warnings TEXT,
     doc INTEGER,
@@ -121,6 +125,8 @@ def to_row(summary: Summary, path: str) -> Row:
         _WAITS if s.waiting else s.live,
         s.n_warnings,
         KINDS.index(kind_of(s.exit_status, s.live)),
+        number_of(next((value for value in (s.instance, s.group, s.task) if value is not None), None)),
+        number_of(folder_of(stored_path(path))),
         s.format,
         s.model,
         s.exit_status,
@@ -142,8 +148,8 @@ def from_row(row: Sequence[Any]) -> Summary:
     (_, started_at, mtime_ns, size, cost, estimated, steps, messages, assistant, calls, prompt, completion, cached) = (
         row[:13]
     )
-    (seconds, reward, has_diff, has_error, live, n_warnings, _, format_, model, exit_status, sample) = row[13:24]
-    (path, repo, group, instance, family, place, tools, task, warnings) = row[24:]
+    (seconds, reward, has_diff, has_error, live, n_warnings) = row[13:19]
+    (format_, model, exit_status, sample, path, repo, group, instance, family, place, tools, task, warnings) = row[22:]
     return Summary(
         path=disk_path(path),
         sample=sample,
@@ -178,6 +184,18 @@ def from_row(row: Sequence[Any]) -> Summary:
         family=disk_path(family) if family else None,
         place=place,
     )
+
+
+def number_of(key: str | None) -> int | None:
+    """What stands for a key of which there may be as many as runs: short, and compared at once."""
+    if key is None:
+        return None
+    return int.from_bytes(blake2b(key.encode(errors="surrogatepass"), digest_size=7).digest(), "big")
+
+
+def folder_of(path: str) -> str:
+    """The folder of a path as the index spells it."""
+    return path.rpartition("/")[0] or "/"
 
 
 def stored_path(path: str) -> str:

@@ -279,6 +279,10 @@ def test_roots_decide_what_is_seen(tmp_path: Path) -> None:
         ("group", "path"),
         ("folder", "-steps"),
         ("folder", "age"),
+        ("folder", "-age"),
+        ("folder", "-cost"),
+        ("task", "reward"),
+        ("task", "tokens"),
         ("model", "tokens"),
     ],
 )
@@ -298,9 +302,15 @@ def test_groups_have_the_same_totals_whether_or_not_they_are_many(tmp_path: Path
     for i in range(len(found)):
         ids = found.rows.ids[found.starts[i] : found.starts[i + 1]]
         assert library.totals(among=ids) == expected[found.key(i)], "its runs are those that were counted"
+        assert list(ids) == [id_ for id_ in library.rows(f"sort:{sort}").ids if id_ in ids], "in the order asked for"
+        assert found.place_of(found.key(i)) == i
+    assert found.place_of("nobody's") is None
     amounts = [_AMOUNT_OF[sort.lstrip("-")](found[i].totals) for i in range(len(found)) if sort != "path"]
     known = [amount for amount in amounts if amount is not None]
-    assert amounts == [*sorted(known, reverse=sort.startswith("-") or sort == "age"), *[None] * amounts.count(None)]
+    assert amounts == [
+        *sorted(known, reverse=sort.startswith("-") != sort.endswith("age")),
+        *[None] * amounts.count(None),
+    ]
     library.close()
 
 
