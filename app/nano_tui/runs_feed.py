@@ -15,6 +15,7 @@ from textual.dom import DOMNode
 from textual.message import Message
 
 from nano_tui.bridge import in_background, in_thread
+from nano_tui.garbage import give_back
 from nano_tui.runs_answer import Answer, Order, live_runs, look_up, search, totals
 from nano_tui.runs_questions import RunsQuestions
 from nano_tui.runs_roots import RootsWatch
@@ -205,6 +206,7 @@ class RunsFeed(RunsQuestions):
             post(self.Live(live))
         if answer is not None:
             post(self.Counted(await in_thread(lambda cancelled: totals(library, answer, query, cancelled))))
+            await asyncio.to_thread(give_back)
         return answer
 
     def _look(self, library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Answer | None:

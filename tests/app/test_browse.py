@@ -87,14 +87,14 @@ async def test_a_query_narrows_the_table_and_escape_widens_it(runs: Path) -> Non
         await until_seen(pilot, "3 runs")
         await typed(pilot, "slash", *"cost>1", "enter")
         await until_seen(pilot, "1 run", "Oil the hinge")
-        assert table(app).has_focus
+        await until(pilot, lambda: table(app).has_focus)
         assert "Paint the gate" not in screen_text(app)
         await typed(pilot, "slash", "backspace", *"x y")
         await until_seen(pilot, "cost")
         await until_seen(pilot, "is nothing that cost can be compared with")
         await pilot.press("escape")
         await until_seen(pilot, "3 runs", "Paint the gate")
-        assert table(app).has_focus
+        await until(pilot, lambda: table(app).has_focus)
 
 
 async def test_tab_completes_a_query(runs: Path) -> None:
