@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from nano_agent.formats import r2e_gym, values
-from nano_agent.formats.responses import folded, is_response
+from nano_agent.formats.responses import folded, is_output, is_response
 from nano_agent.formats.source import parse
 from nano_agent.formats.turns import are_turns, is_turn, turns_in
 
@@ -23,6 +24,7 @@ HINTS = tuple(
         "content",
         "contents",
         "chosen",
+        "prompt",
         "trajectory_steps",
     )
 )
@@ -30,15 +32,42 @@ HINTS = tuple(
 KEYS = (
     *("messages", "conversations", "conversation", "trajectory", "traj", "contents", "history", "chat", "chat_history"),
     *("dialogue", "dialog", "message_history", "msgs", "turns", "input_messages", "request_messages"),
-    *("full_conversation", "prompt_messages", "input", "items"),
+    *("full_conversation", "prompt_messages", "chat_messages", "transcript", "trace", "rollout", "log", "steps"),
+    *("input", "items"),
 )
 _ANY_FORM = frozenset(KEYS[:4])
 """Under these the messages may also be one JSON string; under the others that would be somebody's text."""
 _SYSTEM = ("system", "system_prompt", "system_instruction", "systemInstruction", "instructions")
-_WRAPPERS = ("body", "request", "request_body", "kwargs", "inputs", "input")
+_WRAPPERS = (
+    "body",
+    "request",
+    "request_body",
+    "responses_create_params",
+    "kwargs",
+    "inputs",
+    "input",
+    "conversation",
+    "row",
+)
+_MANY = (
+    "simulations",
+    "rollouts",
+    "trajectories",
+    "samples",
+    "results",
+    "episodes",
+    "runs",
+    "examples",
+    "rows",
+    "data",
+)
+"""Where one document keeps the runs of a benchmark."""
+_PAIRS = ("response", "responses", "completion", "completions")
+"""What a `prompt` was answered with, once or several times."""
 _RESPONSES = ("response", "response_body", "output", "outputs")
 _VERSIONS = (("chosen", "rejected"), ("preferred_output", "non_preferred_output"))
 _DEEPEST = 3
+_NUMBER = re.compile(r"\s*(-?[\d.]+(e-?\d+)?)?\s*", re.IGNORECASE | re.ASCII)
 
 
 class Found(NamedTuple):
@@ -73,7 +102,7 @@ def found_in(value: Any, depth: int = 0) -> Iterator[Found]:
         if are_turns(value):
             yield Found(folded(value))
     elif isinstance(value, dict):
-        for look in (_versions, _kept, _wrapped, _alone, _listed):
+        for look in (_versions, _kept, _wrapped, _answered, _alone, _listed, _by_name):
             found = list(look(value, depth))
             if found:
                 yield from found
@@ -100,8 +129,18 @@ def _kept(record: Record, depth: int) -> Iterator[Found]:
         return
     for key in KEYS:
         if (turns := _turns(record, key)) is not None:
-            yield Found([*_before(record, key), *folded(turns)], record, _response(record))
+            after = _after(record) if key == "input" else []
+            response = None if after else _response(record)
+            yield Found([*_before(record, key), *folded(turns), *after], record, response)
             return
+
+
+def _after(record: Record) -> list[Any]:
+    """What came after an input, where it is no reply of an API but its words, or messages."""
+    output = record.get("output")
+    if isinstance(output, str):
+        return [{"role": "assistant", "content": output}]
+    return folded(values.items(output)) if are_turns(output) else []
 
 
 def _turns(record: Record, key: str) -> list[Any] | None:
@@ -109,7 +148,9 @@ def _turns(record: Record, key: str) -> list[Any] | None:
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
         value = value[0]  # LangChain asks for several conversations at once
     if key in _ANY_FORM:
-        return turns_in(value) if isinstance(value, str | list) else None
+        # One message is an object too, but no conversation.
+        of_columns = isinstance(value, dict) and isinstance(value.get("role"), list)
+        return turns_in(value) if isinstance(value, str | list) or of_columns else None
     return value if are_turns(value) else None
 
 
@@ -148,8 +189,36 @@ def _wrapped(record: Record, depth: int) -> Iterator[Found]:
             outer = {name: value for name, value in record.items() if name != key}
             after = next(found_in(record.get("outputs"), _DEEPEST), Found([])).turns if key == "inputs" else []
             response = inner.response or (None if after else _response(record))
-            yield inner._replace(turns=[*inner.turns, *after], about={**inner.about, **outer}, response=response)
+            found = inner._replace(turns=[*inner.turns, *after], about={**inner.about, **outer}, response=response)
+            yield _continued_by(found)
             return
+
+
+def _continued_by(found: Found) -> Found:
+    """The same, where what is called a response are all turns of an agent up to its end (NeMo Gym)."""
+    response = values.record(found.response)
+    items = values.items(response.get("output"))
+    if not is_response(response) or not any(map(is_output, items)):
+        return found
+    about = {**found.about, "model": response.get("model"), "usage": response.get("usage")}
+    return found._replace(turns=[*found.turns, *folded(items)], about=about, response=None)
+
+
+def _answered(record: Record, depth: int) -> Iterator[Found]:
+    """A prompt and each of what it was answered with."""
+    prompt = record.get("prompt")
+    asked = turns_in(prompt) or []
+    if not asked and isinstance(prompt, str) and not _NUMBER.fullmatch(prompt):  # which price lists have
+        asked = [{"role": "user", "content": prompt}]
+    key = next((key for key in _PAIRS if record.get(key)), None)
+    if not asked or key is None:
+        return
+    answer = record[key]
+    answers = [answer] if isinstance(answer, str) or are_turns(answer) else values.items(answer)
+    scores = values.items(record.get("rewards", record.get("scores")))
+    for number, one in enumerate(answers):
+        if (turns := _continued(one, asked)) is not None:
+            yield Found(turns, {**record, "reward": scores[number]} if number < len(scores) else record)
 
 
 def _alone(record: Record, depth: int) -> Iterator[Found]:
@@ -181,11 +250,21 @@ def _continued(value: Any, asked: list[Any]) -> list[Any] | None:
 
 
 def _listed(record: Record, depth: int) -> Iterator[Found]:
-    """The runs in the one document that a benchmark keeps them in (tau2-bench)."""
-    runs = values.items(record.get("simulations")) if depth == 0 else []
+    """The runs in the one document that a benchmark keeps them in; what tau2-bench says of all is told of each."""
+    key = next((key for key in _MANY if values.items(record.get(key))), None) if depth == 0 else None
     agent = values.record(values.record(record.get("info")).get("agent_info"))
-    for run in runs:
+    for run in values.items(record[key]) if key else ():
+        for found in found_in(run, _DEEPEST - 1):
+            known = {"model": agent.get("llm"), "cost": found.about.get("agent_cost")} if agent else {}
+            status = {"exit_status": found.about["termination_reason"]} if "termination_reason" in found.about else {}
+            yield found._replace(about={**known, **status, **found.about})
+
+
+def _by_name(record: Record, depth: int) -> Iterator[Found]:
+    """Runs under the names of their tasks."""
+    runs = list(record.items()) if depth == 0 else []
+    if not runs or not all(next(found_in(run, _DEEPEST), None) for _, run in runs[:5]):
+        return
+    for name, run in runs:
         for found in found_in(run, _DEEPEST):
-            cost = run.get("agent_cost")
-            about = {"model": agent.get("llm"), "cost": cost, "exit_status": run.get("termination_reason"), **run}
-            yield found._replace(about=about)
+            yield found._replace(about={"instance_id": name, **found.about})

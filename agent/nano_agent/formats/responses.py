@@ -27,6 +27,11 @@ def is_item(value: Any) -> bool:
     return kind in (*_BY_MODEL, *_OUTPUTS) and isinstance(value.get("call_id"), str)
 
 
+def is_output(value: Any) -> bool:
+    """Whether this is an item that says what a call gave."""
+    return is_item(value) and value.get("type") in _OUTPUTS
+
+
 def folded(turns: Sequence[Any]) -> list[Any]:
     """The messages and items, with what the model gave in one go put together to one reply."""
     return list(_folded(turns)) if any(map(is_item, turns)) else list(turns)

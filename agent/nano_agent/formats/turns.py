@@ -69,8 +69,16 @@ def turns_in(value: Any) -> list[Any] | None:
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
         value = parse(value.encode("utf-8", "replace"))
     if isinstance(value, dict):
-        value = [value]
+        value = _transposed(value)
     return value if are_turns(value) else None
+
+
+def _transposed(value: dict[str, Any]) -> list[Any]:
+    """Messages kept as a list of roles and a list of contents, as some tables have them; else the one message."""
+    columns = {key: column for key, column in value.items() if isinstance(column, list)}
+    if not isinstance(columns.get("role", columns.get("from")), list) or len(columns) < len(value):
+        return [value]
+    return [dict(zip(columns, row, strict=False)) for row in zip(*columns.values(), strict=False)]
 
 
 def said(value: Any, role: Role) -> list[Message]:
