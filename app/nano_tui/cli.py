@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nano_agent.absent import why_absent
 from nano_widgets.safe import safe
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _command(name: str, argv: Sequence[str]) -> int:
 def _app(argv: Sequence[str]) -> int:
     args = _app_parser().parse_args(argv)
     for path in args.paths:
-        if why := _why_not(path):
+        if why := why_absent(path):
             hint = f" (for a command, see nano-tui --help: {', '.join(COMMANDS)})" if len(argv) == 1 else ""
             print(safe(f"nano-tui: {path}: {why}{hint}", keep_newlines=False), file=sys.stderr)
             return 1
@@ -80,17 +81,6 @@ def _app(argv: Sequence[str]) -> int:
     from nano_tui.start import open_app
 
     return open_app(Settings(tuple(args.paths), args.runs_dir))
-
-
-def _why_not(path: Path) -> str | None:
-    """Why a path cannot be browsed; `None` when it can."""
-    try:
-        path.stat()
-    except FileNotFoundError:
-        return "no such file or folder"
-    except OSError as error:
-        return (error.strerror or str(error)).lower()
-    return None
 
 
 def _app_parser() -> argparse.ArgumentParser:

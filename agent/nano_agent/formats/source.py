@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import orjson
 
+from nano_agent.absent import FORBIDDEN, why_absent
 from nano_agent.formats import packed
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Source:
     @cached_property
     def is_folder(self) -> bool:
         """Whether the path is a folder."""
-        return self.path.is_dir()
+        return os.path.isdir(self.path)  # noqa: PTH112 - one that may not be looked at is none
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -181,10 +182,10 @@ class Source:
 
     def why_not(self) -> str:
         """One line on why no reader took this source."""
-        if not self.path.exists():
-            return "no such file or folder"
+        if why := why_absent(self.path):
+            return why
         if not os.access(self.path, os.R_OK):
-            return "permission denied"
+            return FORBIDDEN
         if self.is_folder:
             return "this folder is not a run; give a run folder, a trajectory file, or list it with `nano-tui ls`"
         if not self.is_file:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from nano_agent.absent import NOTHING, why_absent
 from nano_agent.library.candidates import (
     PRUNED,
     Candidate,
@@ -53,7 +54,7 @@ class Walk:
             elif os.path.isdir(root):
                 pending.append(root)
             else:
-                self._problem(root, _why_not(root))
+                self._problem(root, why_absent(root) or NOTHING)
         pending.reverse()
         while pending:
             yield from self._look_into(pending.pop(), pending)
@@ -154,17 +155,6 @@ def _reaches(root: str, path: str) -> bool:
         return False
     between = os.path.relpath(path, root).split("/")
     return os.path.isdir(path) and PRUNED.isdisjoint(between) and not os.path.islink(path)
-
-
-def _why_not(root: str) -> str:
-    """Why there is nothing to walk at a root."""
-    try:
-        os.stat(root)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        return (error.strerror or "cannot be read").lower()
-    return "no such file or folder"
 
 
 def _name(entry: os.DirEntry[str]) -> str:

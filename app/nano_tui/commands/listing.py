@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from nano_agent.absent import why_absent
 from nano_agent.library.library import Library
 from nano_agent.library.locations import known_locations
 from nano_agent.library.query import Query, QueryError, parse
@@ -43,10 +44,10 @@ def parsed(text: str) -> Query:
 
 
 def existing(paths: Sequence[str], runs_dir: Path | None) -> list[str]:
-    """The paths given, or every known location when none is; raises `FileNotFoundError` for one that is missing."""
+    """The paths given, or every known location when none is; raises `FileNotFoundError` for one that is not there."""
     for path in paths:
-        if not os.path.lexists(os.path.expanduser(path)):  # noqa: PTH111 - a stray byte in a name is no reason to fail
-            raise FileNotFoundError(f"{path}: no such file or folder")
+        if why := why_absent(os.path.expanduser(path)):  # noqa: PTH111 - a stray byte in a name is no reason to fail
+            raise FileNotFoundError(f"{path}: {why}")
     return list(paths) or [str(location.path) for location in known_locations(runs=runs_dir)]
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
+from nano_agent.absent import FORBIDDEN, NOTHING, why_absent
 from nano_agent.library.reading import without_collector
 from nano_agent.library.summary import Summary
 from nano_tui.commands.listing import (
@@ -61,11 +62,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], str]:
     """The paths, and the query that the other arguments make together."""
-    paths = [one for one in arguments if os.path.lexists(os.path.expanduser(one))]  # noqa: PTH111
+    paths = [one for one in arguments if _is_path(os.path.expanduser(one))]  # noqa: PTH111
     words = [one for one in arguments if one not in paths]
     if missing := next(filter(looks_like_path, words), None):
-        raise FileNotFoundError(f"{missing}: no such file or folder")
+        raise FileNotFoundError(f"{missing}: {NOTHING}")
     return paths, " ".join(words)
+
+
+def _is_path(text: str) -> bool:
+    """Whether there is such a path, as far as one may look."""
+    return os.path.lexists(text) or why_absent(text) == FORBIDDEN
 
 
 def _lines(rows: Iterator[Summary], as_json: bool, limit: int | None) -> Iterator[str]:

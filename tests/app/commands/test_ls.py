@@ -232,3 +232,23 @@ def test_a_cache_folder_that_cannot_be_used_is_told_and_the_list_is_there(
     assert "Paint the gate" in captured.out
     assert captured.err.count("\n") == 1
     assert "the index of runs cannot be kept in" in captured.err
+
+
+def test_what_is_in_a_folder_without_permission_is_not_called_missing(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = mini_file(runs / "shut" / "a.json")
+    commands = ["ls"], ["show"], ["search", "x"]
+    for command in commands:
+        run([*command, str(inside) + "-missing"])  # all that is imported for it is there
+    capsys.readouterr()
+    user = os.geteuid()
+    inside.parent.chmod(0)
+    if user == 0:
+        os.seteuid(65534)  # root may look everywhere
+    try:
+        assert [run([*command, str(inside)]) for command in commands] == [1] * 3
+    finally:
+        os.seteuid(user)
+        inside.parent.chmod(0o700)
+    assert capsys.readouterr().err == f"nano-tui: {inside}: permission denied\n" * 3
