@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nano_agent.record.files import runs_dir
 from nano_agent.sandbox import Chosen, SandboxError, SandboxOptions, choose_sandbox
+from nano_agent.sandbox.base import Shell
 from nano_agent.spec import RunSpec
 from nano_agent.workspace import Repository, WorkspaceError, open_repository
 from nano_agent.workspace.preconditions import dirty_sentence
@@ -149,15 +150,14 @@ def check_repository(spec: RunSpec) -> Repository:
     return repository
 
 
-def check_sandbox(spec: RunSpec, root: Path | None = None, *, restricted: bool | None = None) -> Chosen:
+def check_sandbox(spec: RunSpec, root: Path | None = None, *, shell: Shell | None = None) -> Chosen:
     """The sandbox over the work tree, able to run here; raises `CannotStart`.
 
-    `restricted` says whether restricted bash reads the commands in it, in place of what the scaffold says.
+    `shell` says what reads the commands in it, in place of what the scaffold says.
     """
     own = check_scaffold(spec).sandbox
-    options = SandboxOptions(
-        own == "rbash" if restricted is None else restricted, spec.network, spec.image, tuple(spec.visible)
-    )
+    asked: Shell = shell or ("rbash" if own == "rbash" else "sh")
+    options = SandboxOptions(asked, spec.network, spec.image, tuple(spec.visible))
     try:
         return choose_sandbox(spec.sandbox, own, (root or Path(spec.repo_root)).resolve(), options)
     except (ValueError, SandboxError) as error:

@@ -25,6 +25,7 @@ from nano_agent.replaying import only_in
 from nano_agent.sandbox import RunPlace, Sandbox, SandboxError
 from nano_agent.sandbox.registry import AUTO, OPEN
 from nano_agent.spec import RunSpec
+from nano_agent.their_shell import shell_of
 from nano_agent.trajectory import Trajectory
 from nano_agent.workspace import Repository
 
@@ -167,6 +168,7 @@ def redo_all(
             if again.differs:
                 said.append(f"step {again.step}: {again.differs}: {again.action}")
     ran = f"{same} of {commands} commands came to what was recorded when they were run again in {sandbox.name}"
+    ran += " by bash" * ("bash" in sandbox.shell)
     return [*([ran] if commands else []), *shortened(said, "things came to something else")]
 
 
@@ -177,7 +179,7 @@ def confined(spec: RunSpec, repository: Repository, run: Trajectory) -> Iterator
     One that confines nothing must have been asked for by its name. The shell is the kind that the run had, whatever
     the scaffold is that goes on from there.
     """
-    sandbox = check_sandbox(spec, repository.root, restricted=_was_restricted(run)).sandbox
+    sandbox = check_sandbox(spec, repository.root, shell=shell_of(run)).sandbox
     if sandbox.name in OPEN and spec.sandbox in (None, AUTO):
         raise CannotStart(
             "sandbox",
@@ -194,12 +196,6 @@ def confined(spec: RunSpec, repository: Repository, run: Trajectory) -> Iterator
             raise CannotStart("sandbox", f"{error}.") from error
         finally:
             sandbox.close()
-
-
-def _was_restricted(run: Trajectory) -> bool:
-    """Whether restricted bash has read the run's commands."""
-    scaffold = run.metadata.get("scaffold")
-    return run.format == "nano" or (isinstance(scaffold, dict) and scaffold.get("sandbox") == "rbash")
 
 
 def _brief(called: Called) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,20 @@ def test_edits_in_the_shell_of_another_agent_and_its_odd_ends(bench: Bench) -> N
     assert not (bench.place / "outside.txt").exists()
     assert not (worktrees_dir().parent / "outside.txt").exists()
     assert metadata(run.folder)["repo_root"] == str(bench.repo.root)
+
+
+@pytest.mark.parametrize(
+    ("environment", "how"), [("docker.DockerEnvironment", "local by bash"), ("local.LocalEnvironment", "local")]
+)
+def test_commands_are_run_again_by_the_shell_that_ran_them(bench: Bench, environment: str, how: str) -> None:
+    path = mini_file(bench.place / "a.traj.json", commands=['[ -n "$BASH_VERSION" ]; echo $? > by-sh.txt; echo ok'])
+    document = json.loads(path.read_text())
+    document["info"]["config"]["environment_type"] = f"minisweagent.environments.{environment}"
+    path.write_text(json.dumps(document))
+    run, outcome = fork(bench, path, 1, rerun_commands=True)
+    said = [event["text"] for event in events(run.folder, "warning")]
+    assert f"1 of 1 commands came to what was recorded when they were run again in {how}" in said
+    assert f"+{int(how == 'local')}\n" in outcome.diff
 
 
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])

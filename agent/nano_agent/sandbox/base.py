@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -37,12 +38,21 @@ class CommandResult:
     """The file that holds all of the output, when `text` does not."""
 
 
+Shell = Literal["sh", "bash", "rbash"]
+SHELLS: Mapping[Shell, tuple[str, ...]] = {
+    "sh": ("sh", "-c"),
+    "bash": ("bash", "-c"),
+    "rbash": ("bash", "--restricted", "-c"),
+}
+"""The words before a command."""
+
+
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
     """What a person or a scaffold asks of any sandbox."""
 
-    restricted: bool = False
-    """Commands are read by restricted bash instead of `sh`, where there is a bash."""
+    shell: Shell = "sh"
+    """What reads the commands: bash or restricted bash only where there is a bash, else `sh`."""
     network: bool = False
     """Commands may reach the network; `local` and `rbash` cannot keep them from it."""
     image: str | None = None
@@ -54,6 +64,11 @@ class SandboxOptions:
 
 
 NO_OPTIONS = SandboxOptions()
+
+
+def shell_words(shell: Shell) -> Sequence[str]:
+    """The words before a command, for this machine: those of `sh` where bash is asked for and not installed."""
+    return SHELLS["sh" if shell == "bash" and shutil.which("bash") is None else shell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,10 @@ class Sandbox(Protocol):
     @property
     def name(self) -> str:
         """The name people choose it by."""
+
+    @property
+    def shell(self) -> Sequence[str]:
+        """The words before a command, which say what reads it; final after `start`."""
 
     def check(self) -> str | None:
         """Why it cannot work here, as a sentence without its full stop that says what to do; `None` when it can."""

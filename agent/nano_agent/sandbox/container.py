@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nano_agent.record.process import is_alive
-from nano_agent.sandbox.base import NO_OPTIONS, CommandResult, RunPlace, SandboxError, SandboxOptions
+from nano_agent.sandbox.base import NO_OPTIONS, SHELLS, CommandResult, RunPlace, SandboxError, SandboxOptions
 from nano_agent.sandbox.container_guard import ContainerGuard, engine_environment
 from nano_agent.sandbox.inner import LIMITS, Limits, wrapped
 from nano_agent.sandbox.mounts import private_mounts, repository_mounts, visible_mounts
@@ -71,8 +71,8 @@ class ContainerSandbox(PrivateSandbox):
             said = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
             raise SandboxError(f"{self.name} cannot make a container from {self.options.image}: {said[0]}")
         self._container = name
-        if self.options.restricted and not self._ask("exec", name, "sh", "-c", "command -v bash").returncode:
-            self.shell = ["bash", "--restricted", "-c"]
+        if self.options.shell != "sh" and not self._ask("exec", name, "sh", "-c", "command -v bash").returncode:
+            self.shell = list(SHELLS[self.options.shell])
 
     def around(self, inner: Sequence[str]) -> list[str]:
         """See `PrivateSandbox.around`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nano_agent.sandbox.base import NO_OPTIONS, CommandResult, RunPlace, SandboxOptions
+from nano_agent.sandbox.base import NO_OPTIONS, SHELLS, CommandResult, RunPlace, SandboxOptions, shell_words
 from nano_agent.sandbox.command import run_command
 from nano_agent.sandbox.environment import command_environment
 from nano_agent.sandbox.files import HostFiles
@@ -22,11 +22,13 @@ class LocalSandbox(HostFiles):
 
     name = "local"
     summary = "nothing is confined: your rights, your files, your network"
-    shell: tuple[str, ...] = ("sh", "-c")
+    shell: Sequence[str] = SHELLS["sh"]
 
     def __init__(self, root: Path, options: SandboxOptions = NO_OPTIONS) -> None:
         self.root = root
         self._environment = command_environment(options.environment)
+        if self.shell == SHELLS["sh"] and options.shell == "bash":
+            self.shell = shell_words("bash")
         # Found once: looking along the PATH for every command would cost as much as all else that we do for it.
         self._shell = (shutil.which(self.shell[0]) or self.shell[0], *self.shell[1:])
         self._guardian = Guardian()
@@ -78,4 +80,4 @@ class RestrictedBash(LocalSandbox):
 
     name = "rbash"
     summary = "restricted bash, a convention and no wall: your rights, your files, your network"
-    shell = ("bash", "--restricted", "-c")
+    shell = SHELLS["rbash"]

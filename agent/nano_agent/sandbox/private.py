@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from nano_agent.sandbox.base import NO_OPTIONS, CommandResult, RunPlace, SandboxError, SandboxOptions
+from nano_agent.sandbox.base import NO_OPTIONS, CommandResult, RunPlace, SandboxError, SandboxOptions, shell_words
 from nano_agent.sandbox.command import run_command
 from nano_agent.sandbox.container_guard import engine_environment
 from nano_agent.sandbox.environment import TRUST, UNATTENDED
@@ -34,7 +34,7 @@ class PrivateSandbox(HostFiles, ABC):
         self.root = root
         self.options = options
         self.limits = limits
-        self.shell = ["bash", "--restricted", "-c"] if options.restricted else ["sh", "-c"]
+        self.shell = list(shell_words(options.shell))
         self.guardian: Guardian | None = None
         """Ends what commands leave behind, where they do not end with their sandbox."""
         self._scratch: Scratch | None = None
