@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from nano_tui.bridge import in_background
+from nano_tui.key_bar import KeyBar
 from nano_tui.ready import Ready, ready_for
 from nano_widgets.go_on_form import GoOnForm, GoOnValues
 from nano_widgets.text import content
@@ -59,6 +60,7 @@ class GoOnScreen(ModalScreen[list[Path] | None]):
             box.border_subtitle = "Tab next field · Ctrl+R starts · Esc closes"
             yield Static(content(self._about), id="goon-about", markup=False)
             yield self.form
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin with what there is to say; meanwhile what starts runs is made ready."""

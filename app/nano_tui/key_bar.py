@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -75,6 +76,9 @@ class KeyBar(Widget):
     """
     COMPONENT_CLASSES = {"key-bar--key", "key-bar--verb", "key-bar--off"}
 
+    asleep: reactive[bool] = reactive(False)
+    """Whether another screen is above this one, where these keys do nothing."""
+
     def __init__(self) -> None:
         super().__init__()
         self._keys: list[Key] = []
@@ -82,8 +86,12 @@ class KeyBar(Widget):
         self._places: list[Place] = []
 
     def on_mount(self) -> None:
-        """Follow the screen's bindings."""
+        """Follow the screen's bindings, and be still while another screen is above this one."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+        self.app.screen_change_signal.subscribe(self, self._screen_changed)
+
+    def _screen_changed(self, screen: Screen[object]) -> None:
+        self.asleep = screen is not self.screen
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
         # A picture of its own, a moment later: what is painted together is one rectangle, and one from here to what
@@ -98,7 +106,7 @@ class KeyBar(Widget):
 
     def render(self) -> Content:
         """The line, cut to whole keys."""
-        self._places = lay_out(self._keys, self.size.width)
+        self._places = [] if self.asleep else lay_out(self._keys, self.size.width)
         key_style, verb_style, off = (
             self.get_visual_style(f"key-bar--{part}", partial=True) for part in ("key", "verb", "off")
         )
@@ -120,7 +128,8 @@ class KeyBar(Widget):
         self.tooltip = Content(key.tooltip) if key and key.tooltip else None
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what the key under the mouse does."""
+        """Do what the key under the mouse does; a dialog that a click closes is not clicked."""
+        event.stop()
         key = self._at(event.x)
         if key is not None and key.enabled:
             await self.app.run_action(key.action, key.owner)

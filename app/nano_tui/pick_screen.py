@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
+from nano_tui.key_bar import KeyBar
 from nano_widgets.line_list import LineList
 from nano_widgets.pick_list import Option, PickList
 
@@ -43,6 +44,7 @@ class PickScreen(ModalScreen[set[str] | None]):
         enter = "Space picks · a automatic · Enter done" if self._many else "Enter picks"
         self.list.border_subtitle = f"{enter} · Esc closes"
         yield self.list
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """The keys are the list's."""

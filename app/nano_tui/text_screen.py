@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from nano_tui.key_bar import KeyBar
 from nano_widgets.safe import safe
 
 
@@ -41,6 +42,7 @@ class TextScreen(ModalScreen[None]):
             box.border_title = self._title
             box.border_subtitle = "Esc closes"
             yield Static(self._text)
+        yield KeyBar()
 
     def action_scroll(self, by: int) -> None:
         """Scroll by lines."""

@@ -110,3 +110,19 @@ async def test_a_click_in_the_bar_presses_the_key() -> None:
         x = screen_text(app).splitlines()[-1].index("Zoom")
         await pilot.click("KeyBar", offset=(x, 0))
         await until(pilot, lambda: app.main.zoomed)
+
+
+async def test_below_a_dialog_stand_its_own_keys_and_those_of_the_screen_under_it_come_back() -> None:
+    app = NanoTui()
+
+    def bar() -> str:
+        return screen_text(app).splitlines()[-1].strip()
+
+    async with app.run_test(size=(100, 40), notifications=True, tooltips=True) as pilot:
+        await until(pilot, lambda: bar().endswith("q Quit"))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: bar() == "? Close")
+        await pilot.click(offset=(3, 39))
+        await until(pilot, lambda: bar().endswith("q Quit"))
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette) and "q Quit" not in bar())
