@@ -154,3 +154,15 @@ async def test_every_binding_says_what_it_does() -> None:
         ours = [binding for binding in mine if (binding.id or "").startswith("list.")]
         assert len(ours) == 13
         assert all(binding.description and binding.tooltip for binding in ours)
+
+
+async def test_the_cursors_sign_is_seen_in_every_theme() -> None:
+    app = Host(3)
+    async with app.run_test(size=(40, 10)) as pilot:
+        for theme in app.available_themes:
+            app.theme = theme
+            await pilot.pause()
+            sign = next(iter(app.rows.render_line(0)))
+            assert sign.text.startswith("›")
+            assert sign.style is not None
+            assert sign.style.color != sign.style.bgcolor, theme

@@ -58,7 +58,10 @@ class LinePainter:
             return row.line
         # A row may have painted its own ground; the cursor's goes over it, or it would not be seen.
         over = self._style("line-list--cursor")
-        mark = Segment(f"{CURSOR_MARK}{sign}", style + self._style("line-list--mark"))
+        ink = self._style("line-list--mark")
+        if ink.color == over.bgcolor:
+            ink = Style(bold=ink.bold)  # a theme of few colours gives both the same one
+        mark = Segment(f"{CURSOR_MARK}{sign}", style + ink)
         segments = Segment.apply_style([mark, *row.segments], style, over)
         return Strip(segments).adjust_cell_length(width, style + over)
 
