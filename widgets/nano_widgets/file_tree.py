@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message as Event
 
 from nano_agent.changes import Entry, Folder
-from nano_widgets.line_list import LIST_KEYS, LineList
+from nano_widgets.line_list import LineList
 from nano_widgets.palette import Palette
+from nano_widgets.row_cursor import LIST_KEYS
 from nano_widgets.safe import cells, one_line
 from nano_widgets.units import size
 

@@ -42,6 +42,30 @@ VIEWS: dict[str, Callable[[], StepView]] = {
 }
 """What makes the view of each tab, from left to right."""
 TABS = tuple(VIEWS)
+INSPECTOR_KEYS: list[BindingType] = [
+    Binding("l,right", "side(1)", "Next tab", show=False, tooltip="Go to the next tab", id="inspector.next_tab"),
+    Binding("h,left", "side(-1)", "Last tab", show=False, tooltip="Go to the tab before", id="inspector.last_tab"),
+    Binding("J", "step(1)", "Next step", tooltip="Look at the next step", id="inspector.next_step"),
+    Binding("K", "step(-1)", "Last step", show=False, tooltip="Look at the step before", id="inspector.last_step"),
+    Binding("c", "tab('call')", "Call", show=False, tooltip="What was called", id="inspector.call"),
+    Binding("o", "tab('result')", "Result", tooltip="What came back, in full", id="inspector.result"),
+    Binding("d", "diff('step')", "Diff", tooltip="What this step changed", id="inspector.diff"),
+    *SCOPE_KEYS,
+    Binding("W", "tab('files')", "Files", tooltip="The work tree as of this step", id="inspector.files"),
+    Binding("r", "tab('raw')", "Raw", tooltip="The record as it is on disk", id="inspector.raw"),
+    Binding("t", "tab('tree')", "Tree", tooltip="Arguments, results and records as a tree", id="inspector.tree"),
+    Binding("m", "tab('request')", "Model's input", tooltip="What the model was sent", id="inspector.request"),
+    Binding(
+        "u",
+        "as_written",
+        "As written",
+        show=False,
+        tooltip="JSON as it was written, or printed anew",
+        id="inspector.as_written",
+    ),
+    *COPY_KEYS,
+    Binding("dollar_sign", "tab('cost')", "Cost", show=False, tooltip="What it cost", id="inspector.cost"),
+]
 _NO_CHOICE = "No step is chosen."
 
 
@@ -56,30 +80,7 @@ class Inspector(Scopes, Vertical, Chords):
         "diffs: `^` from the start to this step, `*` against the gold patch; `M` marks a step, and `=` compares with "
         "it; `W` shows the files as of the step; `,` and `.` go from one to the next."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l,right", "side(1)", "Next tab", show=False, tooltip="Go to the next tab", id="inspector.next_tab"),
-        Binding("h,left", "side(-1)", "Last tab", show=False, tooltip="Go to the tab before", id="inspector.last_tab"),
-        Binding("J", "step(1)", "Next step", tooltip="Look at the next step", id="inspector.next_step"),
-        Binding("K", "step(-1)", "Last step", show=False, tooltip="Look at the step before", id="inspector.last_step"),
-        Binding("c", "tab('call')", "Call", show=False, tooltip="What was called", id="inspector.call"),
-        Binding("o", "tab('result')", "Result", tooltip="What came back, in full", id="inspector.result"),
-        Binding("d", "diff('step')", "Diff", tooltip="What this step changed", id="inspector.diff"),
-        *SCOPE_KEYS,
-        Binding("W", "tab('files')", "Files", tooltip="The work tree as of this step", id="inspector.files"),
-        Binding("r", "tab('raw')", "Raw", tooltip="The record as it is on disk", id="inspector.raw"),
-        Binding("t", "tab('tree')", "Tree", tooltip="Arguments, results and records as a tree", id="inspector.tree"),
-        Binding("m", "tab('request')", "Model's input", tooltip="What the model was sent", id="inspector.request"),
-        Binding(
-            "u",
-            "as_written",
-            "As written",
-            show=False,
-            tooltip="JSON as it was written, or printed anew",
-            id="inspector.as_written",
-        ),
-        *COPY_KEYS,
-        Binding("dollar_sign", "tab('cost')", "Cost", show=False, tooltip="What it cost", id="inspector.cost"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = INSPECTOR_KEYS
     DEFAULT_CSS = """
     Inspector {
         height: 1fr;
@@ -206,14 +207,7 @@ class Inspector(Scopes, Vertical, Chords):
 
     def say_step(self) -> None:
         """Say beside the tabs which step this is."""
-        self._tabs.words = self._words()
-
-    def _words(self) -> str:
-        sight = self._sight
-        if sight is None:
-            return ""
-        marked = f" · step {self.mark} is marked" if self.mark else ""
-        return f"step {sight.number} of {sight.items.n_steps}{marked} · {outcome(sight.messages, sight.step).summary}"
+        self._tabs.words = _words(self._sight, self.mark)
 
     def watch_tab(self, old: str, new: str) -> None:
         """Show another view of the step; the focus goes along."""
@@ -270,3 +264,11 @@ class Inspector(Scopes, Vertical, Chords):
         message.stop()
         self.action_step(message.step - self.step)
         self.tab = "call"
+
+
+def _words(sight: Sight | None, mark: int) -> str:
+    """Which step this is, which one is marked, and what came of it."""
+    if sight is None:
+        return ""
+    marked = f" · step {mark} is marked" if mark else ""
+    return f"step {sight.number} of {sight.items.n_steps}{marked} · {outcome(sight.messages, sight.step).summary}"

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from rich.segment import Segment
-from textual import events
-from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from nano_widgets.line_painter import MARK_WIDTH, LinePainter, PaintedRow, Row
+from nano_widgets.row_cursor import RowCursor
 from nano_widgets.safe import notice_lines
 
 KEPT_ROWS = 500
 """How many painted rows are kept."""
-LIST_KEYS: list[BindingType] = [
-    Binding("j,down", "move(1)", "Down", show=False, tooltip="Go to the next row", id="list.down"),
-    Binding("k,up", "move(-1)", "Up", show=False, tooltip="Go to the row before", id="list.up"),
-    Binding("g,home", "first", "First", show=False, tooltip="Go to the first row", id="list.first"),
-    Binding("G,end", "last", "Last", show=False, tooltip="Go to the last row", id="list.last"),
-    Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, tooltip="Go one page down", id="list.page_down"),
-    Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, tooltip="Go one page up", id="list.page_up"),
-    Binding("enter", "select", "Open", tooltip="Open the row under the cursor", id="list.open"),
-]
 
 
-@dataclass
-class _RowMessage(Message):
-    list: LineList
-    index: int
-    """The row's index."""
-
-    @property
-    def control(self) -> LineList:
-        """The list it happened in."""
-        return self.list
-
-
-class LineList(ScrollView, can_focus=True):
+class LineList(RowCursor):
     """A virtual list: a subclass says how many rows there are and paints one when it is asked for it.
 
     Half a million rows cost nothing; painted rows are kept until `refresh_row` or `refresh_rows`. `render_row` gets the
@@ -50,7 +23,6 @@ class LineList(ScrollView, can_focus=True):
     """
 
     HELP = "A list: `j` and `k` move, `g` and `G` go to the ends, Enter opens."
-    BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
     DEFAULT_CSS = """
     LineList {
         background: $surface; color: $foreground; overflow-x: hidden; overflow-y: auto;
@@ -64,29 +36,8 @@ class LineList(ScrollView, can_focus=True):
     """
     COMPONENT_CLASSES = {"line-list--cursor", "line-list--mark", "line-list--header", "line-list--notice"}
 
-    cursor: reactive[int] = reactive(0, init=False, repaint=False)
-    """Index of the row under the cursor; 0 when there are no rows."""
     notice: reactive[str] = reactive("Nothing here.")
     """What is said in place of rows while there are none: that it is loading, empty, or why it cannot be shown."""
-
-    class Highlighted(_RowMessage):
-        """The cursor went to another row."""
-
-    class Selected(_RowMessage):
-        """A row was chosen with Enter or a double click."""
-
-    @dataclass
-    class HeaderClicked(Message):
-        """The header was clicked."""
-
-        list: LineList
-        x: int
-        """The cell that was clicked, in `render_header`'s own count."""
-
-        @property
-        def control(self) -> LineList:
-            """The list it happened in."""
-            return self.list
 
     def __init__(
         self, *, name: str | None = None, id: str | None = None, classes: str | None = None, disabled: bool = False
@@ -200,22 +151,12 @@ class LineList(ScrollView, can_focus=True):
         self._rows.clear()
         self._painter.clear()
 
-    def validate_cursor(self, cursor: int) -> int:
-        """Keep the cursor on a row."""
-        return max(0, min(cursor, self._count - 1))
-
     def watch_cursor(self, old: int, new: int) -> None:
         """Paint the two rows that look different, follow the cursor, and say so."""
         self._repaint(old)
         self._repaint(new)
         self._follow_cursor()
         self.post_message(self.Highlighted(self, new))
-
-    def _follow_cursor(self) -> None:
-        top, page = round(self.scroll_y), self._page
-        wanted = min(max(top, self.cursor - page + 1), self.cursor)
-        if wanted != top:
-            self.scroll_to(y=wanted, animate=False, force=True)
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of the widget, in its own coordinates."""
@@ -236,49 +177,3 @@ class LineList(ScrollView, can_focus=True):
         if y >= len(words):
             return self._painter.blank(width)
         return self._painter.words([Segment(words[y])], "line-list--notice", width)
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor by that many rows."""
-        self.cursor += rows
-
-    def action_page(self, pages: int) -> None:
-        """Move the cursor by that many pages."""
-        self.cursor += pages * self._page
-
-    def action_first(self) -> None:
-        """Go to the first row."""
-        self.cursor = 0
-
-    def action_last(self) -> None:
-        """Go to the last row."""
-        self.cursor = self._count - 1
-
-    def action_select(self) -> None:
-        """Open the row under the cursor."""
-        if self._count:
-            self.post_message(self.Selected(self, self.cursor))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Opening only what is there."""
-        return action != "select" or self._count > 0
-
-    def row_under(self, event: events.MouseEvent) -> int | None:
-        """The row that the mouse is on; -1 for the header, `None` where there is nothing."""
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return None
-        y = offset.y - self._header_height
-        index = y + self.scroll_offset.y
-        return -1 if y < 0 else index if index < self._count else None
-
-    def on_click(self, event: events.Click) -> None:
-        """Go to the clicked row; open it on a double click."""
-        index, offset = self.row_under(event), event.get_content_offset(self)
-        if index is None or offset is None:
-            return
-        if index < 0:
-            self.post_message(self.HeaderClicked(self, offset.x - MARK_WIDTH))
-            return
-        self.cursor = index
-        if event.chain == 2:
-            self.action_select()

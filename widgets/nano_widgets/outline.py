@@ -12,10 +12,11 @@ from textual.message import Message as Event
 
 from nano_agent.trajectory import Message, Trajectory, Usage, brief
 from nano_widgets.jumps import JUMP_KEYS, Jumps
-from nano_widgets.line_list import LIST_KEYS, LineList
+from nano_widgets.line_list import LineList
 from nano_widgets.looks import USER
 from nano_widgets.outcomes import GLYPHS, INKS, Outcome, outcome
 from nano_widgets.palette import Palette
+from nano_widgets.row_cursor import LIST_KEYS
 from nano_widgets.safe import cells, one_line
 from nano_widgets.transcript.grown import GrownMessages
 from nano_widgets.transcript.items import Items

@@ -9,8 +9,9 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
 
-from nano_widgets.line_list import LIST_KEYS, LineList
+from nano_widgets.line_list import LineList
 from nano_widgets.palette import Palette
+from nano_widgets.row_cursor import LIST_KEYS
 from nano_widgets.safe import one_line
 
 

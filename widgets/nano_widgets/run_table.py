@@ -9,8 +9,9 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from nano_widgets.line_list import LIST_KEYS, LineList
+from nano_widgets.line_list import LineList
 from nano_widgets.line_painter import MARK_WIDTH
+from nano_widgets.row_cursor import LIST_KEYS
 from nano_widgets.run_columns import BY_NAME, STARTED, STATUS, Column, column_at
 from nano_widgets.run_list import NO_RUN, RunList
 

@@ -15,9 +15,10 @@ from textual.worker import Worker
 from nano_widgets.flow.pattern import Pattern
 from nano_widgets.flow.search import compiled
 from nano_widgets.flow.searching import SEARCH_KEYS
-from nano_widgets.line_list import LIST_KEYS, LineList
+from nano_widgets.line_list import LineList
 from nano_widgets.palette import Palette
 from nano_widgets.prompt import Prompt
+from nano_widgets.row_cursor import LIST_KEYS
 from nano_widgets.search_line import search_line
 
 _LOOK_EVERY = 0.05

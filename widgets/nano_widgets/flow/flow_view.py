@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.reactive import reactive
@@ -14,6 +13,7 @@ from textual.strip import Strip
 from nano_widgets.flow.grip import Grip
 from nano_widgets.flow.layouts import Layouts, Position
 from nano_widgets.flow.row import Piece, Row
+from nano_widgets.flow.row_painter import RowPainter
 from nano_widgets.palette import Palette
 from nano_widgets.safe import notice_lines
 
@@ -53,6 +53,7 @@ class FlowView(Grip, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self.palette = Palette(self)
+        self._painter = RowPainter(self.palette)
         self.layouts = Layouts(self.lay_out)
         self._top: Position = (0, 0)
         self._shown: list[Position] = []
@@ -103,11 +104,6 @@ class FlowView(Grip, can_focus=True):
         """Whether the last row there is can be seen."""
         return not self.layouts.count or self.layouts.last() in self._shown[-1:]
 
-    @property
-    def height(self) -> int:
-        """Visible rows."""
-        return max(1, self.size.height)
-
     def show_items(self, count: int) -> None:
         """Begin anew with that many items."""
         self.layouts.reset(count)
@@ -144,11 +140,7 @@ class FlowView(Grip, can_focus=True):
 
     def _repaint_changed(self, old_rows: Sequence[Row]) -> None:
         """Paint the lines that show another row than before; a stream changes only its last ones."""
-        kept = 0
-        for old, new in zip(old_rows, self._rows, strict=False):
-            if old is not new:
-                break
-            kept += 1
+        kept = _same_from_the_start(old_rows, self._rows)
         if kept < max(len(old_rows), len(self._rows)) or not kept:
             self.refresh(Region(0, kept, self.size.width, self.height - kept))
 
@@ -205,34 +197,15 @@ class FlowView(Grip, can_focus=True):
         """Paint one line of the widget, in its own coordinates."""
         if y >= len(self._shown):
             return self._paint_notice(y)
-        row, palette = self._rows[y], self.palette
         before, mark = self.before(*self._shown[y]), self.map_mark(y)
         if y in self._thumb and mark[0] == "│":
             mark = ("┃", "muted")
-        # The same strip again where nothing changed: what Textual makes of it, it keeps with it.
-        key = (palette.edition, before, mark)
-        if row.line is None or row.line[0] != key:
-            if row.painted is None or row.painted[0] != palette.edition:
-                row.painted = (palette.edition, self._paint(row))
-            style = palette.style
-            ends = Segment(before[0], style(before[1])), Segment(f" {mark[0]}", style(mark[1]))
-            row.line = (key, Strip([ends[0], *row.painted[1], ends[1]], self.extent.width))
-        return row.line[1]
+        return self._painter.line(self._rows[y], before, mark, self.layouts.width, self.extent.width)
 
     def _paint_notice(self, y: int) -> Strip:
         width = self.extent.width
         words = [] if self.layouts.count else notice_lines(self.notice, width - 2)
-        text = words[y] if y < len(words) else ""
-        strip = Strip([Segment(f" {text}", self.palette.style("muted"))])
-        return strip.adjust_cell_length(width, self.palette.style())
-
-    def _paint(self, row: Row) -> Strip:
-        style, width = self.palette.style, self.layouts.width
-        strip = Strip([Segment(text, style(ink, row.fill)) for text, ink in row.pieces])
-        right = Strip([Segment(text, style(ink, row.fill)) for text, ink in row.right])
-        fill = style("", row.fill)
-        strip = strip.adjust_cell_length(max(0, width - right.cell_length), fill)
-        return Strip([*strip, *right]).adjust_cell_length(width, fill)
+        return self._painter.words(words[y] if y < len(words) else "", width)
 
     def go_to_line(self, y: int) -> None:
         """Go where a line of the last column points to."""
@@ -245,11 +218,6 @@ class FlowView(Grip, can_focus=True):
         self.go(self.layouts.walk(self._top, rows))
         self.scrolled()
 
-    def action_scroll_pages(self, pages: float) -> None:
-        """Scroll by pages, one row less so that the eye finds its place."""
-        rows = max(1, int(abs(pages) * (self.height - 1)))
-        self.action_scroll_rows(rows if pages > 0 else -rows)
-
     def action_go_start(self) -> None:
         """Go to the very first row."""
         self.go((0, 0))
@@ -259,3 +227,9 @@ class FlowView(Grip, can_focus=True):
         """Go to the very last row."""
         self.go(self.layouts.last())
         self.scrolled()
+
+
+def _same_from_the_start(old: Sequence[Row], new: Sequence[Row]) -> int:
+    """How many rows are still the same ones."""
+    pairs = zip(old, new, strict=False)
+    return next((at for at, (one, other) in enumerate(pairs) if one is not other), min(len(old), len(new)))

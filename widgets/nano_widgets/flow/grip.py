@@ -1,4 +1,4 @@
-"""Scrolling a view with the mouse: the wheel, and the last column as something to take hold of."""
+"""Scrolling a view by more than a row: pages, the wheel, and the last column as something to take hold of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ WHEEL_ROWS = 3
 
 
 class Grip(ScrollView):
-    """The mouse half of a view whose last column shows where one is."""
+    """How one gets about in a view whose last column shows where one is."""
+
+    @property
+    def height(self) -> int:
+        """Visible rows."""
+        return max(1, self.size.height)
 
     def action_scroll_rows(self, rows: int) -> None:
         """Scroll by rows."""
@@ -18,6 +23,11 @@ class Grip(ScrollView):
     def go_to_line(self, y: int) -> None:
         """Go where a line of the last column points to."""
         raise NotImplementedError
+
+    def action_scroll_pages(self, pages: float) -> None:
+        """Scroll by pages, one row less so that the eye finds its place."""
+        rows = max(1, int(abs(pages) * (self.height - 1)))
+        self.action_scroll_rows(rows if pages > 0 else -rows)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll with the wheel."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.message import Message as Event
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -173,10 +174,7 @@ class TranscriptCore(Background):
         strip = super().render_line(y)
         if y != self.extent.height - 1 or self.follow or not self._unseen:
             return strip
-        chip = f" ▼ {self._unseen} new below · G "
-        chip_strip = Strip([Segment(chip, self.palette.style("chip"))])
-        width = self.extent.width
-        return Strip([*strip.crop(0, max(0, width - 2 - len(chip))), *chip_strip, *strip.crop(width - 2, width)])
+        return _with_chip(strip, f" ▼ {self._unseen} new below · G ", self.palette.style("chip"))
 
     def moved(self) -> None:
         """Keep the cursor on something that can be seen."""
@@ -231,3 +229,10 @@ class TranscriptCore(Background):
             self.layouts.forget(item)
         self.layouts.resize(item + (self._tail is not None))
         self._go_on()
+
+
+def _with_chip(strip: Strip, chip: str, style: Style) -> Strip:
+    """The line with a word at its right end, before the last column."""
+    width = strip.cell_length
+    head, end = strip.crop(0, max(0, width - 2 - len(chip))), strip.crop(width - 2, width)
+    return Strip([*head, Segment(chip, style), *end])
