@@ -39,7 +39,8 @@ class Pane(Vertical, can_focus=True):
         if not current:
             colour = Color.parse(variables["surface"]).blend(Color.parse(variables["foreground"]), 0.3)
         self.styles.border = ("none" if not shown else "heavy" if current else "round", colour)
-        self.styles.border_title_color = colour if current else Color.parse(variables["foreground"])
+        # Text needs more contrast than a frame: an accent may be as light as a light theme's ground.
+        self.styles.border_title_color = Color.parse(variables["text-accent" if current else "foreground"])
 
     def say(self, detail: Content | None = None) -> None:
         """Show the pane's name in its frame, and how things stand behind it."""

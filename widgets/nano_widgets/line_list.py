@@ -29,6 +29,7 @@ class LineList(RowCursor):
         scrollbar-size-vertical: 1; scrollbar-gutter: stable;
         & > .line-list--cursor { background: $panel; }
         &:focus > .line-list--cursor { background: $primary-muted; text-style: bold; }
+        &:light:focus > .line-list--cursor { background: $primary 12%; }
         & > .line-list--mark { color: $primary; text-style: bold; }
         & > .line-list--header { color: $text-muted; text-style: bold; }
         & > .line-list--notice { color: $text-muted; }

@@ -21,19 +21,32 @@ class LinePainter:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._styles: dict[str, Style] = {}
+        self._looks: dict[str, Style] = {}
         self._blanks: dict[int, Strip] = {}
 
     def clear(self) -> None:
         """Forget all: colours changed."""
         self._styles.clear()
+        self._looks.clear()
         self._blanks.clear()
 
     def _style(self, component: str = "") -> Style:
+        """What a component says that goes over a row's own looks; without one, the widget's."""
         style = self._styles.get(component)
         if style is None:
-            widget = self._widget
-            style = widget.get_component_rich_style(component, partial=True) if component else widget.rich_style
+            style = self._widget.rich_style
+            if component:
+                style = self._widget.get_component_rich_style(component, partial=True)
+                if style.bgcolor is not None:  # as it is over the widget's
+                    style += Style(bgcolor=self._look(component).bgcolor)
             self._styles[component] = style
+        return style
+
+    def _look(self, component: str) -> Style:
+        """A component's whole style: its colour may be one that depends on the ground it stands on."""
+        style = self._looks.get(component)
+        if style is None:
+            style = self._looks[component] = self._widget.get_component_rich_style(component)
         return style
 
     def blank(self, width: int) -> Strip:
@@ -45,7 +58,7 @@ class LinePainter:
 
     def words(self, row: Row, component: str, width: int) -> Strip:
         """A line that is no row."""
-        style = self._style() + self._style(component)
+        style = self._look(component)
         return Strip([Segment(" " * MARK_WIDTH), *row]).apply_style(style).adjust_cell_length(width, style)
 
     def row(self, row: PaintedRow, under_cursor: bool, sign: str, width: int) -> Strip:
