@@ -13,7 +13,7 @@ from nano_agent.formats.draft import first_request, time_replies
 from nano_agent.formats.jsonl import opening
 from nano_agent.formats.reader import NotATrajectory
 from nano_agent.formats.source import Source, parse
-from nano_agent.trajectory import Counts, Trajectory, add_usages, glances
+from nano_agent.trajectory import Counts, Trajectory, add_usages
 
 Record = dict[str, Any]
 
@@ -53,7 +53,7 @@ def _trajectory(source: Source, session: Session) -> Trajectory:
         repo=next(iter(session.named["cwd"]), None),
         children=_children(source.path, session),
         metadata=_metadata(source.path, session),
-        warnings=(*session.warnings, *beside_warnings(m.note for m in glances(messages) if m.role == "other")),
+        warnings=(*session.warnings, *beside_warnings(history.notes)),
     )
 
 

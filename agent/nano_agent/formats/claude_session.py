@@ -94,6 +94,8 @@ class History:
         self.n_messages = 0
         self.started: float | None = None
         """When the first message came, in seconds since the epoch."""
+        self.notes = list[str]()
+        """On what lies beside the history."""
         self._ended: float | None = None
         beside = session.tree.beside()
         self.messages = self._without(beside) if beside else session.drafts.messages()
@@ -127,6 +129,7 @@ class History:
         messages = told.messages()
         self._add(messages)
         if len(messages):
+            self.notes.append(beside.note)
             drafts.put_aside(beside.note, messages)
 
     def _add(self, messages: HeldMessages | StoredMessages) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from math import nan
@@ -43,16 +43,18 @@ class Facts:
 
     def append(self, told: Told) -> None:
         """Keep what can be told of the next message."""
-        if (told.exit_code is not None or told.usage is not None) and (large := _too_large(told)):
-            self._large[len(self._rows) // _ROW.size] = large
-        self._rows += _ROW.pack(*self._row(told))
+        figures = _figures(told.usage)
+        if figures is None or _is_too_large(told.exit_code):
+            self._large[len(self._rows) // _ROW.size] = _too_large(told)
+        self._rows += _ROW.pack(*self._row(told), *(figures or _NO_FIGURES))
 
     def change(self, index: int, message: Message) -> None:
         """Keep what can be told of a message as it is now."""
         self._large.pop(index, None)
-        if large := _too_large(message):
-            self._large[index] = large
-        _ROW.pack_into(self._rows, index * _ROW.size, *self._row(message))
+        figures = _figures(message.usage)
+        if figures is None or _is_too_large(message.exit_code):
+            self._large[index] = _too_large(message)
+        _ROW.pack_into(self._rows, index * _ROW.size, *self._row(message), *(figures or _NO_FIGURES))
 
     def first(self, count: int) -> Facts:
         """Those of the first messages alone."""
@@ -103,7 +105,7 @@ class Facts:
         return replace(message, **self._large[index]) if self._large and index in self._large else message
 
     def _row(self, told: Told) -> tuple[Any, ...]:
-        """A value for each column."""
+        """A value for each column but the last four."""
         usage, code, calls = told.usage, told.exit_code, told.tool_calls
         from_text = sum(call.from_text for call in calls) if calls else 0
         return (
@@ -113,11 +115,10 @@ class Facts:
             min(from_text, 0xFFFF),
             self._word(told.name) if told.name is not None else 0,
             self._word(told.note) if told.note else 0,
-            _UNKNOWN if code is None or abs(code) >= _LARGEST else code,
+            _UNKNOWN if code is None or _is_too_large(code) else code,
             nan if told.timestamp is None else told.timestamp,
             nan if told.seconds is None else told.seconds,
             nan if usage is None or usage.cost_usd is None else usage.cost_usd,
-            *(_figures(usage) if usage is not None else _NO_FIGURES),
         )
 
     def _word(self, word: str | None) -> int:
@@ -128,23 +129,16 @@ class Facts:
         return number
 
 
+def _is_too_large(code: int | None) -> bool:
+    return code is not None and abs(code) >= _LARGEST
+
+
 def _too_large(told: Told) -> dict[str, Any]:
     """Figures that no column holds."""
-    found: dict[str, Any] = {}
-    if told.exit_code is not None and abs(told.exit_code) >= _LARGEST:
-        found["exit_code"] = told.exit_code
-    if told.usage is not None and not _fits(told.usage):
+    found: dict[str, Any] = {"exit_code": told.exit_code} if _is_too_large(told.exit_code) else {}
+    if _figures(told.usage) is None:
         found["usage"] = told.usage
     return found
-
-
-def _fits(usage: Usage) -> bool:
-    known = [figure for figure in _tokens(usage) if figure is not None]
-    return not known or (min(known) >= 0 and max(known) < _LARGEST)
-
-
-def _tokens(usage: Usage) -> tuple[int | None, ...]:
-    return (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
 
 
 def _flags(told: Told) -> int:
@@ -156,8 +150,13 @@ def _flags(told: Told) -> int:
     return flags
 
 
-def _figures(usage: Usage) -> list[int] | tuple[int, ...]:
-    return [-1 if figure is None else figure for figure in _tokens(usage)] if _fits(usage) else _NO_FIGURES
+def _figures(usage: Usage | None) -> Sequence[int] | None:
+    """The tokens, -1 for those that are unknown; `None` when no column holds them."""
+    if usage is None:
+        return _NO_FIGURES
+    tokens = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
+    figures = [-1 if n is None else n for n in tokens]
+    return None if -1 in tokens or min(figures) < -1 or max(figures) >= _LARGEST else figures
 
 
 def _usage(flags: int, tokens: list[int], dollars: float) -> Usage:

@@ -26,7 +26,7 @@ class Placed(dict[str, Any]):
 
     def __init__(self, span: Span) -> None:
         super().__init__(span.value)
-        self.span = Span(span.offset, span.length, None, span.brief, span.mark)
+        self.span = span
 
 
 class HeldRecords(Records):
@@ -65,22 +65,23 @@ class HeldRecords(Records):
 class PlacedRecords(Records):
     """The records of a large file; to go through them again is to read it again."""
 
-    def __init__(self, path: Path, shorten: Shorten = lambda offset, line: line) -> None:
+    def __init__(self, path: Path, shorten: Shorten | None = None) -> None:
         super().__init__(())
         self._path, self._shorten = path, shorten
         self._offsets, self._lengths, self._marks = array("Q"), array("Q"), array("L")
 
     def decode(self, offset: int, data: bytes) -> Any:
         """The record in a line, without its base64."""
-        line = self._shorten(offset, data)
+        line = data if self._shorten is None else self._shorten(offset, data)
         return slim(parse(line), line)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         self._unreadable, self._torn = 0, False
+        known = len(self._offsets)
         try:
             with opened(self._path) as file:
                 for number, span in enumerate(self._spans(file)):
-                    if number == len(self._offsets):
+                    if number >= known:
                         self._offsets.append(span.offset)
                         self._lengths.append(span.length)
                         self._marks.append(span.mark)
@@ -126,7 +127,7 @@ class PlacedRecords(Records):
 
     def _whole(self, offset: int, data: bytes) -> Any:
         """The record in a line as it is, which nobody holds for long."""
-        return parse(self._shorten(offset, data))
+        return parse(data if self._shorten is None else self._shorten(offset, data))
 
     def _spans(self, file: BinaryIO) -> Iterator[Span]:
         """The places of all objects."""

@@ -77,7 +77,7 @@ class StoredShelf(Shelf):
         self._open.append(draft)
         if len(self._open) > _OPEN:
             self._put(self._open.popleft())
-        return len(self) - 1
+        return len(self._stored) + len(self._open) - 1
 
     def at(self, number: int) -> Draft:
         """A draft, to be changed before the next is asked for or added."""

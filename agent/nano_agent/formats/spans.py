@@ -74,10 +74,15 @@ def line_spans(file: BinaryIO, decode: Decode = lambda offset, data: parse(data)
     """Every line with something in it, without its line end and the white space around it."""
     offset = 0
     for line in file:
-        content = line.removeprefix(_BOM) if not offset else line
+        content = line if offset else line.removeprefix(_BOM)
         if data := content.strip():
-            start = line.find(data[:1], len(line) - len(content)) if content[0] != data[0] or not offset else 0
-            yield _span(offset + start, data, decode)
+            start = offset
+            if content is not line or line[0] != data[0]:
+                start += line.find(data[:1], len(line) - len(content))
+            if len(data) > GIANT:
+                yield _span(start, data, decode)
+            else:  # as in `_span`, without a call for each of many lines
+                yield Span(start, len(data), decode(start, data), None, mark_of(data))
         offset += len(line)
 
 
