@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from nano_agent.formats import r2e_gym, values
@@ -67,6 +68,13 @@ _PAIRS = ("response", "responses", "completion", "completions")
 _RESPONSES = ("response", "response_body", "output", "outputs")
 _VERSIONS = (("chosen", "rejected"), ("preferred_output", "non_preferred_output"))
 _DEEPEST = 3
+_NAMES = frozenset(
+    chain(
+        *(KEYS, _WRAPPERS, _MANY, _PAIRS, _RESPONSES, *_VERSIONS),
+        ("choices", "candidates", "role", "object", "trajectory_steps"),
+    )
+)
+"""A record with none of these holds no conversation itself."""
 _NUMBER = re.compile(r"\s*(-?[\d.]+(e-?\d+)?)?\s*", re.IGNORECASE | re.ASCII)
 
 
@@ -93,6 +101,8 @@ def key_of(value: Any) -> str | None:
 
 def is_conversation(value: Any) -> bool:
     """Whether a record holds a conversation."""
+    if isinstance(value, dict) and any(are_turns(value.get(key)) for key in _ANY_FORM):
+        return True  # as nearly all do
     return next(found_in(value), None) is not None
 
 
@@ -102,7 +112,8 @@ def found_in(value: Any, depth: int = 0) -> Iterator[Found]:
         if are_turns(value):
             yield Found(folded(value))
     elif isinstance(value, dict):
-        for look in (_versions, _kept, _wrapped, _answered, _alone, _listed, _by_name):
+        named = not _NAMES.isdisjoint(value)
+        for look in (_versions, _kept, _wrapped, _answered, _alone, _listed, _by_name) if named else (_by_name,):
             found = list(look(value, depth))
             if found:
                 yield from found
@@ -184,8 +195,8 @@ def _object(value: Any) -> Record:
 def _wrapped(record: Record, depth: int) -> Iterator[Found]:
     """The conversation in a request that was logged as a whole, with its reply beside it."""
     for key in _WRAPPERS if depth < _DEEPEST else ():
-        inner = next(found_in(_object(record.get(key)), depth + 1), None)
-        if inner is not None:
+        wrapped = _object(record.get(key))
+        if wrapped and (inner := next(found_in(wrapped, depth + 1), None)) is not None:
             outer = {name: value for name, value in record.items() if name != key}
             after = next(found_in(record.get("outputs"), _DEEPEST), Found([])).turns if key == "inputs" else []
             response = inner.response or (None if after else _response(record))

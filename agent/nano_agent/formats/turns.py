@@ -46,7 +46,9 @@ def is_turn(value: Any) -> bool:
     """Whether this is a message: a known role, and something said or called."""
     if not isinstance(value, dict):
         return False
-    if isinstance(value.get("role"), str):
+    if isinstance(role := value.get("role"), str):
+        if "content" in value and role in chat.ROLES:
+            return True  # as nearly all are
         said = any(key in value for key in _SAID) or isinstance(value.get("text"), str)
         return _role_name(value) in chat.ROLES and (said or bool(values.items(value.get("parts"))))
     if isinstance(value.get("from"), str):
