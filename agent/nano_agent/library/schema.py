@@ -13,7 +13,7 @@ from nano_agent.library.summary import Summary
 Row = tuple[Any, ...]
 """The values of one row of `runs`, in the order of `COLUMNS`."""
 
-VERSION = 8
+VERSION = 9
 """Another number in the file means that it is thrown away and built again."""
 
 COLUMNS = (

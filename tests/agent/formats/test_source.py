@@ -105,7 +105,7 @@ def test_what_never_ends_is_not_opened(tmp_path: Path) -> None:
         for name in ("pipe.jsonl", "zero.json", "socket.json", "messages.jsonl"):
             with pytest.raises(NotATrajectory, match="no regular file"):
                 list(read(tmp_path / name))
-    with pytest.raises(NotATrajectory, match="no such file"):
+    with pytest.raises(NotATrajectory, match="too many levels of symbolic links"):
         list(read(tmp_path / "loop.json"))
     (tmp_path / "metadata.json").write_text("{}")
     with pytest.raises(NotATrajectory):

@@ -31,7 +31,11 @@ class Field:
 
 
 STATUSES: Mapping[str, tuple[str, ...]] = {
-    "done": ("done", "submitted", "success", "complete%", "finish%", "stop", "resolved"),
+    "done": (
+        *("done", "submitted", "success", "complete%", "finish%", "stop", "resolved"),
+        # Of a model that had no more to say, and of an agent or a person that ended it.
+        *("end_turn", "tool_use", "tool_calls", "no_tools_called", "agent", "agent_stop", "user_stop"),
+    ),
     "limit": (
         "%limit%",
         "%exceeded%",
@@ -41,6 +45,8 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
         "max_%",
         "%(exit_cost)",
         "truncated",
+        "length",
+        "prompt_too_long",
     ),
     "error": ("error", "%error", "%exception", "%_error%", "fail%", "crash%"),
     "interrupted": ("interrupted", "%abort%", "cancel%", "killed", "userinterrupt%", "keyboardinterrupt"),
