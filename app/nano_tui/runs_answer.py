@@ -81,9 +81,8 @@ def look_up(library: Library, order: Order, query: Query, anew: bool) -> Iterato
         yield from (Answer(order, groups, words) for groups in found)
         return
     for rows in library.rows_soon(query) if anew else [library.rows(query)]:
-        if len(rows):
-            # The first page is what is painted; fetched here, it costs the screen nothing.
-            rows[0]
+        # What is painted first; fetched here, it costs the screen nothing.
+        rows.fetch_ends()
         refused = "" if rows or order.text else next(library.refusals(), "")
         yield Answer(order, rows, words, refused=refused)
 

@@ -7,6 +7,7 @@ Beside it mini-swe-agent's inspector on the same folder, where it can open it.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -22,6 +23,15 @@ from support.terminal import Terminal
 COLUMNS, ROWS = 160, 48
 KEYS = {"down and up": "jk", "page down and up": "\x06\x02", "to the last row and the first": "Gg"}
 ROUNDS = 5
+QUERIES = (
+    "model:qwen",
+    "cost>0.05 steps<30",
+    "task:parser sort:-cost",
+    "age<20000d not model:qwen",
+    "status:limit or steps>50",
+)
+PATIENCE = 2.0
+"""Seconds that are waited after a question for its answer, and for what comes after it."""
 COLD = 900.0
 """Seconds that the first listing may take; 100,000 runs are 11 GB."""
 Row = tuple[str, str, str]
@@ -58,38 +68,32 @@ def _ours(folder: Path, size: int, environ: Mapping[str, str]) -> Iterator[Row]:
         terminal.type("z")
         terminal.drain(0.5)
         for name, keys in KEYS.items():
-            times = [_changed(terminal, key) for _ in range(ROUNDS) for key in keys]
+            times = [_shown(terminal, key, "", 0.3) for _ in range(ROUNDS) for key in keys]
             yield (f"key to painted: {name}", _ms(median(times)), f"slowest {_ms(max(times))}")
         yield from _asked(terminal, whole)
 
 
 def _asked(terminal: Terminal, whole: str) -> Iterator[Row]:
-    yield ("sorted by another column", _ms(_changed(terminal, "s", r"(steps|cost|tokens|model)[↓↑]")), "")
-    terminal.drain(2.0)
+    yield ("sorted by another column", _ms(_shown(terminal, "s", rf"(steps|cost|tokens|model)[↓↑][\s\S]*{whole}")), "")
     terminal.type("/")
     terminal.drain(0.5)
-    for query in ("model:qwen", "cost>0.05 steps<30", "task:parser sort:-cost"):
-        began = time.monotonic()
+    for query in QUERIES:
         # Pasted, it is one event: typed at once, this would measure how fast twenty keys are taken.
-        terminal.type(f"\x1b[200~{query}\x1b[201~")
-        terminal.wait_for(r"\d runs", 30)
-        seconds = _settled(terminal, whole, began)
-        yield (f"query to painted: {query}", _ms(seconds), "50 ms of it wait for another key")
-        terminal.type("\x7f" * len(query))
-        terminal.wait_for(whole, 30)
-        terminal.drain(1.0)
+        other = rf"^(?![\s\S]*of the query before)(?![\s\S]*{whole})[\s\S]*\b\d[\d,]* runs?\b"
+        seconds = _shown(terminal, f"\x1b[200~{query}\x1b[201~", other)
+        yield (f"query to painted: {query}", _ms(seconds), "")
+        yield ("back to all", _ms(_shown(terminal, "\x15", whole)), "")
     terminal.type("\x1b")
     terminal.drain(1.0)
-    for key, name in (("model", "model"), ("status", "status"), ("task", "task")):
+    before = "no groups"
+    for place, name in ((2, "model"), (3, "status"), (1, "task"), (4, "folder")):
         terminal.type("b")
         terminal.wait_for("Group the runs by", 10)
-        terminal.type("g" + "j" * {"task": 1, "model": 2, "status": 3}[key])
+        terminal.type("g" + "j" * place)
         terminal.drain(0.3)
-        began = time.monotonic()
-        terminal.type("\r")
-        before = terminal.screen
-        yield (f"grouped by {name}", _ms(_until(terminal, rf"groups? · {whole[2:]}", began, before)), "")
-        terminal.drain(2.0)
+        # The groups before stand there until others come.
+        yield (f"grouped by {name}", _ms(_shown(terminal, "\r", rf"\b(?!{before})\d[\d,]* groups? · {whole[2:]}")), "")
+        before = re.findall(r"\d[\d,]* groups? · ", terminal.screen)[-1]
 
 
 def _warm(command: list[str], whole: str, environ: Mapping[str, str]) -> tuple[float, float]:
@@ -112,7 +116,7 @@ def _peers(folder: Path, environ: Mapping[str, str]) -> Iterator[Row]:
             return
         yield ("mini-swe-agent's inspector: start to one of them", _ms(shown), "it has no list")
         terminal.drain(0.5)
-        times = [_changed(terminal, "L") for _ in range(ROUNDS)]
+        times = [_shown(terminal, "L", "", 0.3) for _ in range(ROUNDS)]
         yield ("mini-swe-agent's inspector: to the next one", _ms(median(times)), "")
 
 
@@ -122,21 +126,12 @@ def _until(terminal: Terminal, pattern: str, began: float, unlike: str = "", sec
     return time.monotonic() - began
 
 
-def _changed(terminal: Terminal, keys: str, pattern: str = "") -> float:
-    """Seconds from a key to a screen that is another one and has the pattern on it."""
-    before, began = terminal.screen, time.monotonic()
+def _shown(terminal: Terminal, keys: str, pattern: str, seconds: float = PATIENCE) -> float:
+    """Seconds from some keys to the last byte of the first other picture that has the pattern on it."""
+    before, began, found = terminal.screen, time.monotonic(), re.compile(pattern)
     terminal.type(keys)
-    found = re.compile(pattern)
-    _read_until(terminal, lambda screen: screen != before and found.search(screen) is not None, 2.0)
-    seconds = time.monotonic() - began
-    terminal.drain(0.3)
-    return seconds
-
-
-def _settled(terminal: Terminal, whole: str, began: float) -> float:
-    total = re.compile(whole)
-    _read_until(terminal, lambda screen: total.search(screen) is None)
-    return time.monotonic() - began
+    frames = list(terminal.frames(seconds))
+    return next((when - began for when, screen in frames if screen != before and found.search(screen)), math.inf)
 
 
 def _read_until(terminal: Terminal, true: Callable[[str], bool], seconds: float = 60.0) -> None:

@@ -12,12 +12,13 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyte
 
 # What a terminal answers when a program asks who it is; without an answer some wait for one.
 _ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[6n": b"\x1b[1;1R", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
+_FRAME_END = b"\x1b[?2026l"
 # What the emulator does not know and what says nothing about the picture.
 _UNKNOWN = re.compile(
     rb"\x1b\[[<>=?][0-9;]*[ -/]*[a-gi-km-z]|\x1b\[[0-9;]*[ -/]+[@-~]|\x1b\[[0-9;]*[tn]|\x1bP.*?\x1b\\", re.S
@@ -80,6 +81,19 @@ class Terminal:
             if len(self.raw) > before:
                 pieces.append((time.monotonic(), self.raw[before:]))
         return pieces
+
+    def frames(self, seconds: float) -> Iterator[tuple[float, str]]:
+        """Read for so long; then every picture that was whole by then, with the moment at which its last byte came.
+
+        Working out a picture takes longer than most programs need to send it, so that is done when all is read.
+        """
+        emulate, self._emulate = self._emulate, False
+        pieces = self.drain(seconds)
+        self._emulate = emulate
+        for moment, data in pieces:
+            self._emulator.feed(_UNKNOWN.sub(b"", data))
+            if _FRAME_END in data:
+                yield moment, self.screen
 
     def look_away(self) -> None:
         """Keep no picture of the screen from now on: only `raw` grows, and output costs next to nothing."""

@@ -7,7 +7,7 @@ from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from nano_widgets.line_painter import MARK_WIDTH, LinePainter, PaintedRow, Row
+from nano_widgets.line_painter import MARK_WIDTH, LinePainter, PaintedRow, Row, as_painted
 from nano_widgets.row_cursor import RowCursor
 from nano_widgets.safe import notice_lines
 
@@ -172,7 +172,7 @@ class LineList(RowCursor):
             if index not in self._rows:
                 if len(self._rows) > KEPT_ROWS:
                     self._rows.clear()
-                self._rows[index] = PaintedRow(self.render_row(index, width - MARK_WIDTH))
+                self._rows[index] = as_painted(self.render_row(index, width - MARK_WIDTH))
             return self._painter.row(self._rows[index], index == self.cursor, self.row_sign(index), width)
         words = [] if self._count else notice_lines(self.notice, width - MARK_WIDTH)
         if y >= len(words):

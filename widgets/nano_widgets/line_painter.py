@@ -9,10 +9,25 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-Row = Strip | Iterable[Segment]
 CURSOR_MARK = "›"
 """Stands before the row with the cursor, so that it is seen without colours too."""
 MARK_WIDTH = 2
+
+
+class PaintedRow:
+    """A row as it was painted once, and as it looks where the cursor is not."""
+
+    __slots__ = ("length", "line", "segments", "sign")
+
+    def __init__(self, segments: Iterable[Segment], length: int | None = None) -> None:
+        self.segments = list(segments)
+        self.length = length
+        """Its cells, if whoever painted it knows."""
+        self.sign = ""
+        self.line: Strip | None = None
+
+
+Row = PaintedRow | Strip | Iterable[Segment]
 
 
 class LinePainter:
@@ -58,8 +73,8 @@ class LinePainter:
 
     def words(self, row: Row, component: str, width: int) -> Strip:
         """A line that is no row."""
-        style = self._look(component)
-        return Strip([Segment(" " * MARK_WIDTH), *row]).apply_style(style).adjust_cell_length(width, style)
+        style, segments = self._look(component), as_painted(row).segments
+        return Strip([Segment(" " * MARK_WIDTH), *segments]).apply_style(style).adjust_cell_length(width, style)
 
     def row(self, row: PaintedRow, under_cursor: bool, sign: str, width: int) -> Strip:
         """A row, with the mark before it when the cursor is on it, and its sign."""
@@ -86,14 +101,6 @@ class LinePainter:
         return strip.adjust_cell_length(width, style)
 
 
-class PaintedRow:
-    """A row as it was painted once, and as it looks where the cursor is not."""
-
-    __slots__ = ("length", "line", "segments", "sign")
-
-    def __init__(self, row: Row) -> None:
-        self.segments = list(row)
-        self.length = row.cell_length if isinstance(row, Strip) else None
-        """Its cells, if whoever painted it said so."""
-        self.sign = ""
-        self.line: Strip | None = None
+def as_painted(row: Row) -> PaintedRow:
+    """A row that may be shown many times."""
+    return row if isinstance(row, PaintedRow) else PaintedRow(row)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from textual.strip import Strip
 from textual.widget import Widget
 
-from nano_widgets.line_painter import Row
+from nano_widgets.line_painter import PaintedRow
 from nano_widgets.palette import Palette
 from nano_widgets.run_columns import GAP, Column
 from nano_widgets.run_kinds import INKS, MARKS, kind_of
@@ -65,7 +64,7 @@ class RunPainter:
             )
         return [Segment(part) for part in parts]
 
-    def run(self, run: Summary, columns: Columns, now: float, snippet: Snippet | None) -> Row:
+    def run(self, run: Summary, columns: Columns, now: float, snippet: Snippet | None) -> PaintedRow:
         """One run; where it was searched, what was found stands in the place of the task."""
         pieces, before = list[Segment](), None
         parts = list[str]()
@@ -84,7 +83,8 @@ class RunPainter:
             parts.append(padded(column.text(run, now), width, column.right) + " " * gap)
         pieces.append(Segment("".join(parts), self._palette.ink(before or "")))
         # Measuring a task that was cut takes longer than painting all of its row.
-        return Strip(pieces, sum(width + GAP for _, width in columns) - GAP) if snippet is None else pieces
+        length = sum(width + GAP for _, width in columns) - GAP
+        return PaintedRow(pieces, length if snippet is None else None)
 
     def group(self, group: Group, unfolded: bool, columns: Columns, now: float) -> Iterator[Segment]:
         """The head of a group."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from nano_agent.library.index import Index
 from nano_agent.library.summary import Summary
 
-PAGE = 128
-PAGES_KEPT = 32
+PAGE = 64
+PAGES_KEPT = 64
 
 
 class Rows:
@@ -37,6 +37,12 @@ class Rows:
         """All rows that are still there, in order; memory is that of a few pages."""
         for page in range(0, len(self.ids), PAGE):
             yield from (row for row in self._index.fetch(self.ids[page : page + PAGE]) if row is not None)
+
+    def fetch_ends(self) -> None:
+        """Fetch the first rows and the last, which a screen shows first and at one key; for threads."""
+        for i in (0, PAGE, len(self.ids) - PAGE, len(self.ids) - 1):
+            if 0 <= i < len(self.ids):
+                self._page(i // PAGE)
 
     def position(self, id_: int) -> int | None:
         """Where the row with this id is now, to keep a cursor on it; `None` when the query does not find it."""
