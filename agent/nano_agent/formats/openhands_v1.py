@@ -105,7 +105,8 @@ class _Teller:
 
     def _message(self, event: Record, time: float | None) -> None:
         message = values.record(event.get("llm_message"))
-        role = _ROLES.get(values.text(message.get("role")), "user")
+        by_agent: Role = "assistant" if event.get("source") == "agent" else "user"
+        role = _ROLES.get(values.text(message["role"]), "user") if "role" in message else by_agent
         texts = [values.joined_text(message.get("content")), values.joined_text(event.get("extended_content"))]
         draft = Draft(role, texts, timestamp=time)
         draft.thoughts.append(values.text(message.get("reasoning_content")))

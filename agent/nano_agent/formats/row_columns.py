@@ -78,7 +78,9 @@ def usage_of(record: Mapping[str, Any], messages: Sequence[Message]) -> Usage:
     summed = total_usage(messages)
     if usage is None:
         return summed
-    return replace(summed, cost_usd=usage.cost_usd) if usage == Usage(cost_usd=usage.cost_usd) else usage
+    if usage.prompt_tokens is None and usage.completion_tokens is None:
+        return replace(summed, cost_usd=summed.cost_usd if usage.cost_usd is None else usage.cost_usd)
+    return usage
 
 
 def _reward(record: Mapping[str, Any]) -> float | None:

@@ -112,3 +112,11 @@ def test_a_response_of_many_turns_is_history(tmp_path: Path) -> None:
 def test_what_only_has_the_names_is_refused(tmp_path: Path, record: Any) -> None:
     with pytest.raises(NotATrajectory):
         opened(tmp_path, record)
+
+
+def test_tokens_are_added_up_where_a_row_states_only_their_total(tmp_path: Path) -> None:
+    reply = {**SAID, "usage": {"prompt_tokens": 7, "completion_tokens": 2}}
+
+    [run] = opened(tmp_path, {"messages": [ASKED, reply], "usage": {"total_tokens": 9}, "cost": 0.5})
+
+    assert (run.usage.prompt_tokens, run.usage.completion_tokens, run.usage.cost_usd) == (7, 2, 0.5)

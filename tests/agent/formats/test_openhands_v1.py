@@ -170,3 +170,10 @@ def one_file_each(path: Path, data: bytes) -> Path:
 def test_a_folder_stands_damage(tmp_path: Path) -> None:
     sample = b"".join(json.dumps(event).encode() + b"\n" for event in CONVERSATION)
     check_reader(READER, sample, one_file_each, tmp_path)
+
+
+def test_a_message_without_a_role_is_its_sources(tmp_path: Path) -> None:
+    said = [v1(f"e{i}", "MessageEvent", who, llm_message={"content": "Hm."}) for i, who in enumerate(("user", "agent"))]
+    run = load(write(tmp_path / "events.json", said))
+    assert [m.role for m in run.messages] == ["user", "assistant"]
+    assert run.n_assistant == 1
