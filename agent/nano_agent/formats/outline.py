@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nano_agent.formats.known_spans import Places
 from nano_agent.formats.source import is_object, parse
 from nano_agent.formats.spans import ListSpans, NotApart, opened
 from nano_agent.formats.stored import is_large
@@ -20,19 +21,22 @@ _BLOCK = 1 << 20
 def outline_of(source: Source) -> Any:
     """The outline of a large file that is one document; `None` for all else, and where lists cannot be told apart.
 
-    Goes through the file once (200 MB: 1 s) and holds nothing of it.
+    Goes through the file once (200 MB: 1 s) and holds nothing of it but where the items are, in `source.places`.
     """
     if not is_large(source.file) or not _is_one_document(source):
         return None
     first: dict[str, list[Any]] = {}
+    places = Places()
     try:
         with opened(source.file) as file:
             spans = ListSpans(file, LISTS, lambda offset, data: _first_or_checked(data, first, spans))
             for span in spans:
+                places.add(spans.key, span)
                 if len(kept := first.setdefault(spans.key, [])) < _KEPT:
                     kept.append(span.value)
     except (NotApart, OSError, MemoryError):
         return None
+    places.rest, source.places = spans.rest, places
     return first.get("", {**spans.rest, **first})
 
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from nano_agent.formats.blobs import slim
 from nano_agent.formats.jsonl import Records
+from nano_agent.formats.known_spans import KnownSpans
 from nano_agent.formats.source import Source, parse
 from nano_agent.formats.spans import ListSpans, NotApart, Place, Span, line_spans, opened, spans_in
 from nano_agent.formats.stored import is_large
@@ -155,12 +156,17 @@ class ListRecords(PlacedRecords):
 
     def __init__(self, source: Source, *keys: str) -> None:
         super().__init__(source.file)
+        places = source.places
         self._keys = keys
-        self.spans: ListSpans | None = None
+        self._places = places if places and places.lists.keys() <= {*keys, ""} else None
+        self.spans: ListSpans | KnownSpans | None = None
         """The pass that is being made, or the last one."""
 
     def _spans(self, file: BinaryIO) -> Iterator[Span]:
-        self.spans = ListSpans(file, self._keys, self._whole)
+        if self._places is None:
+            self.spans = ListSpans(file, self._keys, self._whole)
+        else:
+            self.spans = KnownSpans(file, self._places, self._whole)
         return iter(self.spans)
 
     @property

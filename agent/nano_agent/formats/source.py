@@ -17,6 +17,7 @@ from nano_agent.absent import FORBIDDEN, why_absent
 from nano_agent.formats import packed
 
 if TYPE_CHECKING:
+    from nano_agent.formats.known_spans import Places
     from nano_agent.formats.stored import Watch
 
 HEAD_BYTES = 65536
@@ -54,6 +55,8 @@ class Source:
         self.at: int | None = None
         """Where the record stands whose trajectories are being read: a byte of the file, or a number of the reader's.
         `None` when the reader cannot begin there."""
+        self.places: Places | None = None
+        """Where the items of a large document are, once its outline is known."""
         self.watch = watch
         """Who is told of the messages of a large file while it is gone through."""
 

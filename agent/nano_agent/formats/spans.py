@@ -63,7 +63,8 @@ def mark_of(data: bytes) -> int:
     return crc32(data[:64] + data[-64:])
 
 
-def _span(offset: int, data: bytes, decode: Decode = lambda offset, data: parse(data)) -> Span:
+def span_at(offset: int, data: bytes, decode: Decode = lambda offset, data: parse(data)) -> Span:
+    """The record in some bytes of the file, which stand there."""
     if len(data) <= GIANT:
         return Span(offset, len(data), decode(offset, data), None, mark_of(data))
     brief = shrunk(data)
@@ -80,8 +81,8 @@ def line_spans(file: BinaryIO, decode: Decode = lambda offset, data: parse(data)
             if content is not line or line[0] != data[0]:
                 start += line.find(data[:1], len(line) - len(content))
             if len(data) > GIANT:
-                yield _span(start, data, decode)
-            else:  # as in `_span`, without a call for each of many lines
+                yield span_at(start, data, decode)
+            else:  # as in `span_at`, without a call for each of many lines
                 yield Span(start, len(data), decode(start, data), None, mark_of(data))
         offset += len(line)
 
@@ -92,7 +93,7 @@ def spans_in(data: bytes, offset: int, decode: Decode) -> Iterator[Span]:
     try:
         while start := _NOT_SPACE.search(text, at):
             _, at = decoder.raw_decode(text, start.start())
-            yield _span(offset + start.start(), data[start.start() : at], decode)
+            yield span_at(offset + start.start(), data[start.start() : at], decode)
     except (ValueError, RecursionError):
         return
 
@@ -149,7 +150,7 @@ class ListSpans:
                     continue
                 break
             end = place + between.index(b"}") + 1
-            span = _span(self._base, bytes(self._data[:end]), self._decode)
+            span = span_at(self._base, bytes(self._data[:end]), self._decode)
             if isinstance(span.value, dict):
                 yield span
                 self._drop(end)
@@ -241,7 +242,7 @@ class ListSpans:
 
     def _take(self, length: int) -> Span:
         """The item at the start, of this length."""
-        span = _span(self._base, bytes(self._data[:length]), self._decode)
+        span = span_at(self._base, bytes(self._data[:length]), self._decode)
         if not isinstance(span.value, dict):
             raise NotApart
         self._drop(length)
