@@ -10,10 +10,12 @@ import pytest
 from nano_agent.formats import NotATrajectory, Source
 from nano_agent.formats.acp import AcpReader
 from nano_agent.formats.acp_session import usage_of
-from nano_agent.trajectory import Trajectory, Usage
+from nano_agent.trajectory import Usage
 from support.conformance import check_reader, file_named
+from support.told import loader, write
 
 READER = AcpReader()
+load = loader(READER)
 
 
 def request(id_: int, method: str, **params: Any) -> dict[str, Any]:
@@ -59,17 +61,6 @@ TURN = [
     update("usage_update", used=500, size=1000, cost={"amount": 0.5, "currency": "USD"}),
     result(2, stopReason="end_turn", usage=TOKENS),
 ]
-
-
-def write(path: Path, *records: Any) -> Path:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
-
-
-def load(path: Path) -> Trajectory:
-    assert READER.sniff(Source(path))
-    (trajectory,) = READER.read(Source(path))
-    return trajectory
 
 
 def test_a_turn(tmp_path: Path) -> None:

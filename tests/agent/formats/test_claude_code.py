@@ -10,8 +10,10 @@ from nano_agent.formats import NotATrajectory, Source
 from nano_agent.formats.claude_code import ClaudeCodeReader
 from nano_agent.trajectory import Trajectory
 from support.conformance import check_reader, file_named
+from support.told import loader, write
 
 READER = ClaudeCodeReader()
+load = loader(READER)
 
 
 def line(uuid: str, parent: str | None, type_: str, **more: Any) -> dict[str, Any]:
@@ -38,18 +40,6 @@ def use(id_: str, **arguments: Any) -> dict[str, Any]:
 
 def result(id_: str, content: Any, **more: Any) -> dict[str, Any]:
     return {"type": "tool_result", "tool_use_id": id_, "content": content, **more}
-
-
-def write(path: Path, *records: Any) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
-
-
-def load(path: Path) -> Trajectory:
-    assert READER.sniff(Source(path))
-    (trajectory,) = READER.read(Source(path))
-    return trajectory
 
 
 def history(trajectory: Trajectory) -> list[tuple[str, str]]:

@@ -8,10 +8,11 @@ import pytest
 
 from nano_agent.formats import Source
 from nano_agent.formats.claude_stream_json import ClaudeStreamJsonReader
-from nano_agent.trajectory import Trajectory
 from support.conformance import check_reader, file_named
+from support.told import loader, write
 
 READER = ClaudeStreamJsonReader()
+load = loader(READER)
 
 
 def reply(identity: str, *blocks: Any, parent: str | None = None) -> dict[str, Any]:
@@ -50,17 +51,6 @@ RUN = [
     reply("m2", {"type": "text", "text": "Done."}),
     RESULT,
 ]
-
-
-def write(path: Path, *records: Any) -> Path:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
-
-
-def load(path: Path) -> Trajectory:
-    assert READER.sniff(Source(path))
-    (trajectory,) = READER.read(Source(path))
-    return trajectory
 
 
 def test_the_result_says_how_it_ended_and_what_it_cost(tmp_path: Path) -> None:

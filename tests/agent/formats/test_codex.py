@@ -10,10 +10,11 @@ import zstandard
 
 from nano_agent.formats import NotATrajectory, Source
 from nano_agent.formats.codex import CodexReader
-from nano_agent.trajectory import Trajectory
 from support.conformance import check_damaged_bytes, check_reader, file_named
+from support.told import loader, write
 
 READER = CodexReader()
+load = loader(READER)
 CLOCK = "2026-03-01T12:00:{:02d}.000Z"
 
 
@@ -72,17 +73,6 @@ SESSION = [
     event(9, "agent_message", message="Fixed."),
     tokens(9, 300, 200),
 ]
-
-
-def write(path: Path, *records: Any) -> Path:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
-
-
-def load(path: Path) -> Trajectory:
-    assert READER.sniff(Source(path))
-    (trajectory,) = READER.read(Source(path))
-    return trajectory
 
 
 def test_items_of_one_call_are_one_reply_and_echoes_are_dropped(tmp_path: Path) -> None:

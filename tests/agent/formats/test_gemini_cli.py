@@ -8,10 +8,11 @@ import pytest
 
 from nano_agent.formats import NotATrajectory, Source
 from nano_agent.formats.gemini_cli import GeminiCliReader
-from nano_agent.trajectory import Trajectory
 from support.conformance import check_reader, file_named
+from support.told import loader, write
 
 READER = GeminiCliReader()
+load = loader(READER)
 HEADER = {"sessionId": "s-1", "projectHash": "h", "startTime": "2026-01-01T00:00:00.000Z", "kind": "main"}
 RESULT = [{"functionResponse": {"id": "c1", "name": "run_shell_command", "response": {"output": "a.txt"}}}]
 CALL = {
@@ -44,18 +45,6 @@ DONE = message("m3", 5, "gemini", "One file.", thoughts=[], tokens=TOKENS, model
 NOTICE = message("m4", 6, "info", "Logged in.")
 
 
-def lines(path: Path, *records: Any) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
-
-
-def load(path: Path) -> Trajectory:
-    assert READER.sniff(Source(path))
-    (trajectory,) = READER.read(Source(path))
-    return trajectory
-
-
 def test_a_session_in_one_document(tmp_path: Path) -> None:
     path = tmp_path / "session-2026.json"
     for indent in (2, None):
@@ -77,7 +66,7 @@ def test_a_session_in_one_document(tmp_path: Path) -> None:
 @pytest.mark.parametrize("megabytes", [3, 5, 9])
 def test_a_document_on_one_line_is_one_at_any_size(tmp_path: Path, megabytes: int) -> None:
     long = message("m4", 6, "user", [{"text": "x" * megabytes * 1_000_000}])
-    trajectory = load(lines(tmp_path / "session-2026.json", {**HEADER, "messages": [ASKED, CALLED, DONE, long]}))
+    trajectory = load(write(tmp_path / "session-2026.json", {**HEADER, "messages": [ASKED, CALLED, DONE, long]}))
     assert (trajectory.n_messages, trajectory.n_assistant, trajectory.task) == (5, 2, "List.")
 
 
@@ -92,15 +81,15 @@ def test_a_document_that_is_being_rewritten_gives_what_is_there(tmp_path: Path) 
 def test_a_record_written_again_is_the_same_message(tmp_path: Path) -> None:
     early = {**CALLED, "tokens": None, "toolCalls": [{**CALL, "status": "executing", "result": None}]}
     update = {"$set": {"lastUpdated": "2026-01-01T00:00:09.000Z", "summary": "Files."}}
-    grown = load(lines(tmp_path / "s.jsonl", HEADER, ASKED, early, update, CALLED, DONE))
-    plain = load(lines(tmp_path / "p.jsonl", HEADER, ASKED, CALLED, DONE))
+    grown = load(write(tmp_path / "s.jsonl", HEADER, ASKED, early, update, CALLED, DONE))
+    plain = load(write(tmp_path / "p.jsonl", HEADER, ASKED, CALLED, DONE))
     assert grown.messages == plain.messages
     assert grown.metadata["summary"] == "Files."
 
 
 def test_a_rewind_takes_messages_back_but_keeps_them_beside(tmp_path: Path) -> None:
     again = message("m5", 7, "user", "Differently.")
-    trajectory = load(lines(tmp_path / "s.jsonl", HEADER, ASKED, CALLED, DONE, {"$rewindTo": "m2"}, again))
+    trajectory = load(write(tmp_path / "s.jsonl", HEADER, ASKED, CALLED, DONE, {"$rewindTo": "m2"}, again))
     assert [m.role for m in trajectory.messages] == ["user", "other", "user"]
     assert (trajectory.messages[1].note, len(trajectory.messages[1].raw)) == ("rewound", 2)
     assert trajectory.n_tool_calls == 0
@@ -109,27 +98,27 @@ def test_a_rewind_takes_messages_back_but_keeps_them_beside(tmp_path: Path) -> N
 
 def test_a_compression_does_not_make_the_history_vanish(tmp_path: Path) -> None:
     summary = message("m9", 6, "user", "<state_snapshot>")
-    trajectory = load(lines(tmp_path / "s.jsonl", HEADER, ASKED, CALLED, DONE, {"$set": {"messages": [summary, DONE]}}))
+    trajectory = load(write(tmp_path / "s.jsonl", HEADER, ASKED, CALLED, DONE, {"$set": {"messages": [summary, DONE]}}))
     texts = [m.text for m in trajectory.messages if m.role != "tool"]
     assert texts == ["List.", "Looking.", "One file.", "<state_snapshot>"]
     assert any("replaced 1 time" in warning for warning in trajectory.warnings)
 
 
 def test_results_repeated_as_a_message_are_shown_once(tmp_path: Path) -> None:
-    trajectory = load(lines(tmp_path / "s.jsonl", HEADER, ASKED, CALLED, message("m8", 4, "user", RESULT), DONE))
+    trajectory = load(write(tmp_path / "s.jsonl", HEADER, ASKED, CALLED, message("m8", 4, "user", RESULT), DONE))
     assert [m.role for m in trajectory.messages] == ["user", "assistant", "tool", "assistant"]
 
 
 def test_what_the_program_says_of_itself_is_not_the_task(tmp_path: Path) -> None:
     context = message("m0", 0, "user", "<session_context>\nToday is Monday.")
-    trajectory = load(lines(tmp_path / "s.jsonl", HEADER, context, ASKED, DONE))
+    trajectory = load(write(tmp_path / "s.jsonl", HEADER, context, ASKED, DONE))
     assert (trajectory.task, trajectory.messages[0].note) == ("List.", "context")
 
 
 def test_sub_agents_and_the_project(tmp_path: Path) -> None:
     (tmp_path / ".project_root").write_text("/w\n")
-    child = lines(tmp_path / "chats" / "s-1" / "abc.jsonl", {**HEADER, "kind": "subagent"}, ASKED)
-    trajectory = load(lines(tmp_path / "chats" / "session-1.jsonl", HEADER, ASKED, DONE))
+    child = write(tmp_path / "chats" / "s-1" / "abc.jsonl", {**HEADER, "kind": "subagent"}, ASKED)
+    trajectory = load(write(tmp_path / "chats" / "session-1.jsonl", HEADER, ASKED, DONE))
     assert (trajectory.children, trajectory.repo) == ((child,), "/w")
 
 
@@ -180,7 +169,7 @@ STREAM = [
 
 
 def test_the_stream_of_a_run(tmp_path: Path) -> None:
-    trajectory = load(lines(tmp_path / "out.jsonl", *STREAM))
+    trajectory = load(write(tmp_path / "out.jsonl", *STREAM))
     assert [(m.role, m.text) for m in trajectory.messages] == [
         ("user", "List."),
         ("assistant", "Looking."),
@@ -200,7 +189,7 @@ def test_others_are_not_recognised(tmp_path: Path, text: str) -> None:
 
 def test_a_session_without_messages_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotATrajectory, match="without any message"):
-        load(lines(tmp_path / "s.jsonl", HEADER))
+        load(write(tmp_path / "s.jsonl", HEADER))
 
 
 @pytest.mark.parametrize(
