@@ -10,7 +10,7 @@ from rich.highlighter import Highlighter
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.suggester import Suggester
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 PLACEHOLDER = "words, model:qwen, status:limit, cost>0.1, age<2d, has:error, is:live …"
 KEYS = "Tab completes · Enter to the table · ↑ earlier queries · Esc all runs"
 MOST_HINTS = 40
+QUERY_KEYS: list[BindingType] = [
+    Binding("escape", "leave(True)", "All runs", tooltip="Forget the query", id="query.give_up"),
+    Binding("tab", "complete(1)", "Complete", tooltip="Take the next completion", id="query.complete"),
+    Binding("shift+tab", "complete(-1)", "Back", show=False, tooltip="Take the one before", id="query.complete_back"),
+    Binding("up", "recall(1)", "Earlier", tooltip="Bring back an earlier query", id="query.earlier"),
+    Binding("down", "recall(-1)", "Table", tooltip="A later query, and then the table", id="query.table"),
+]
 
 
 class _Fault(Highlighter):
@@ -66,15 +73,7 @@ class QueryBar(Vertical):
         Input, Input.-textual-compact { width: 1fr; background: $boost; padding: 0 1; }
     }
     """
-    BINDINGS = [
-        Binding("escape", "leave(True)", "All runs", tooltip="Forget the query", id="query.give_up"),
-        Binding("tab", "complete(1)", "Complete", tooltip="Take the next completion", id="query.complete"),
-        Binding(
-            "shift+tab", "complete(-1)", "Back", show=False, tooltip="Take the one before", id="query.complete_back"
-        ),
-        Binding("up", "recall(1)", "Earlier", tooltip="Bring back an earlier query", id="query.earlier"),
-        Binding("down", "recall(-1)", "Table", tooltip="A later query, and then the table", id="query.table"),
-    ]
+    BINDINGS = QUERY_KEYS
 
     @dataclass
     class Changed(Message):
