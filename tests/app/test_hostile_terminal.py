@@ -114,17 +114,15 @@ def _lines(folder: Path, text: Text, repository: Path) -> dict[str, list[list[st
     recorded = nano_folder(folder / "replayed", messages(text)[:-1], task=word)
     ended = own(folder / hostile_runs.name_of("own" + text(2)), text, ended=True)
     live = own(folder / hostile_runs.name_of("live" + text(4)), text, ended=False)
-    recipe = folder / f"{hostile_runs.name_of(text(3))}.yaml"
-    recipe.write_text(json.dumps({"extends": "nano", "description": text(6), "system": text(7), text(8): text(9)}))
-    laid = folder / "laid.yaml"
-    laid.write_text(json.dumps({"description": text(6).replace("\0", "")}))
+    recipe, laid = _recipes(folder, text)
     work = ["--repo", repository, "--model", f"replay/{recorded}"]
     runs = folder / hostile_runs.name_of("runs" + text(2))
+    laid_over = [[*show, "-c", laid, *form] for show in ([], ["--show", "nano"]) for form in ([], ["--json"])]
     found: dict[str, list[list[str | Path]]] = {
         "ls": [[folder], [folder, "--json"], [folder, "model:" + word], [folder, "--tree"], [missing]],
         "show": [
             *([path] for path in paths),
-            *([path, "--json"] for path in paths[:1]),
+            [paths[0], "--json"],
             [paths[0], "--step", "2"],
             [paths[0], "--diff"],
             [paths[3], "--diff", "--step", "2"],
@@ -148,11 +146,7 @@ def _lines(folder: Path, text: Text, repository: Path) -> dict[str, list[list[st
         "replay": [[paths[3], "--repo", repository, "--sandbox", "local"], [ended], [paths[0]]],
         "resume": [[ended, "--say", word], [live]],
         "follow": [[ended], [ended, "--json"]],
-        "scaffolds": [
-            *([*show, "-c", laid, *form] for show in ([], ["--show", "nano"]) for form in ([], ["--json"])),
-            ["--show", recipe],
-            ["--show", word],
-        ],
+        "scaffolds": [*laid_over, ["--show", recipe], ["--show", word]],
         "say": [[live, word], [ended, word], [missing, word]],
         "approve": [[live], [ended]],
         "limits": [[live], [live, f"{word}=3"]],
@@ -162,6 +156,14 @@ def _lines(folder: Path, text: Text, repository: Path) -> dict[str, list[list[st
         if name not in found and name not in NEEDS_MORE:
             found[name] = [[missing], [paths[0]], [paths[0], word]]
     return found
+
+
+def _recipes(folder: Path, text: Text) -> tuple[Path, Path]:
+    """A recipe, and one that is laid over others."""
+    recipe, laid = folder / f"{hostile_runs.name_of(text(3))}.yaml", folder / "laid.yaml"
+    recipe.write_text(json.dumps({"extends": "nano", "description": text(6), "system": text(7), text(8): text(9)}))
+    laid.write_text(json.dumps({"description": text(6).replace("\0", "")}))
+    return recipe, laid
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from nano_agent.models.base import (
 )
 from nano_agent.models.calling import CallingModel
 from nano_agent.models.retry import Backoff
-from support.model_server import ModelServer, Text
+from support.model_server import Call, ModelServer, Text, Tokens
 
 USER: tuple[dict[str, Any], ...] = ({"role": "user", "content": "Say hello."},)
 SHELL: dict[str, Any] = {
@@ -32,6 +32,10 @@ SHELL: dict[str, Any] = {
     },
 }
 QUICK = Backoff(first=0.01)
+ACTING = Text(
+    "Looking.", [Call("shell", {"cmd": "ls"}), Call("shell", {"cmd": "pwd"})], "Let me think.", Tokens(90, 20, 40)
+)
+ARGUMENTS = ['{"cmd": "ls"}', '{"cmd": "pwd"}']
 HELLO = Text("Hello there.")
 
 
@@ -116,3 +120,8 @@ def ask(client: str, server: ModelServer, model: str = "hosted_vllm/org/scripted
         return call(made, **for_call)
     finally:
         made.close()
+
+
+def arguments(message: dict[str, Any]) -> list[str]:
+    """The arguments of a message's calls, as written."""
+    return [made["function"]["arguments"] for made in message["tool_calls"]]

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nano_agent import formats
-from nano_agent.formats import NotATrajectory, spans, stored
+from nano_agent.formats import spans, stored
 from nano_agent.formats.shrunk import KEPT, shrunk
 from nano_agent.formats.source import parse
 from nano_agent.formats.spans import ListSpans, NotApart
@@ -34,10 +34,7 @@ def all_stored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(path: Path) -> list[Trajectory]:
-    try:
-        return list(formats.read(path))
-    except NotATrajectory:
-        return []
+    return list(formats.read(path)) if formats.recognise(path) else []
 
 
 def paths() -> list[Path]:
@@ -285,10 +282,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @pytest.mark.parametrize("kind", ["lines", "document"])
 def test_a_large_file_takes_little_memory(kind: str, tmp_path: Path) -> None:
-    reply, answer = (
-        {"role": "assistant", "content": "I look."},
-        {"role": "tool", "content": "line\n" * 4000, "extra": {}},
-    )
+    reply = {"role": "assistant", "content": "I look."}
+    answer = {"role": "tool", "content": "line\n" * 4000, "extra": {}}
     small, large = tmp_path / "small.json", tmp_path / "large.json"
     for path, pairs in ((small, 1), (large, 2000)):
         with path.open("w") as file:
