@@ -82,6 +82,7 @@ class _Stream:
         elif isinstance(item, dict) and kind.startswith("item."):
             self._item(record, item, done=kind == "item.completed")
         elif kind in ("turn.completed", "turn.failed"):
+            self._reply = None
             self.status = kind.removeprefix("turn.")
             self.usage = usage_of(record.get("usage")) or self.usage
             self.reason = values.word(values.record(record.get("error")).get("message"))

@@ -93,7 +93,7 @@ class Found(NamedTuple):
 
 def key_of(value: Any) -> str | None:
     """The key under which a record keeps nothing but its conversation, message by message; `None` for all others."""
-    if not isinstance(value, dict) or _before(value, "") or any(key in value for key in ("response", "chosen")):
+    if not isinstance(value, dict) or _before(value, "") or any(name in value for name in (*_RESPONSES, "chosen")):
         return None
     key = next((key for key in KEYS if are_turns(value.get(key))), None)
     return key if key and all(map(is_turn, value[key][:60])) else None
@@ -266,7 +266,7 @@ def _listed(record: Record, depth: int) -> Iterator[Found]:
     agent = values.record(values.record(record.get("info")).get("agent_info"))
     for run in values.items(record[key]) if key else ():
         for found in found_in(run, _DEEPEST - 1):
-            known = {"model": agent.get("llm"), "cost": found.about.get("agent_cost")} if agent else {}
+            known = {"model": agent.get("llm", record.get("model")), "cost": found.about.get("agent_cost")}
             status = {"exit_status": found.about["termination_reason"]} if "termination_reason" in found.about else {}
             yield found._replace(about={**known, **status, **found.about})
 

@@ -44,6 +44,12 @@ def test_items_become_replies_and_observations(tmp_path: Path) -> None:
     assert (trajectory.usage.prompt_tokens, trajectory.usage.cached_tokens) == (100, 60)
 
 
+def test_what_is_said_in_the_next_turn_is_another_reply(tmp_path: Path) -> None:
+    more = {"type": "item.completed", "item": {"id": "item_3", "type": "agent_message", "text": "More."}}
+    trajectory = load(tmp_path / "run.jsonl", *RUN, {"type": "turn.started"}, more)
+    assert [m.text for m in trajectory.messages[-2:]] == ["Done.", "More."]
+
+
 def test_a_failed_turn_says_why(tmp_path: Path) -> None:
     trajectory = load(tmp_path / "run.jsonl", *RUN[:4], {"type": "turn.failed", "error": {"message": "no quota"}})
     assert (trajectory.exit_status, trajectory.exit_reason) == ("failed", "no quota")

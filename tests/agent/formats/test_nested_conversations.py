@@ -24,8 +24,11 @@ def opened(tmp_path: Path, *records: Any) -> list[Trajectory]:
 
 @pytest.mark.parametrize("key", ["rollouts", "trajectories", "samples", "results", "episodes", "data", "rows"])
 def test_one_document_of_many_runs(tmp_path: Path, key: str) -> None:
-    one, two = opened(tmp_path, {key: [{"messages": TALK, "reward": 1.0}, {"messages": TALK, "reward": 0.0}], "n": 2})
+    one, two = opened(
+        tmp_path, {key: [{"messages": TALK, "reward": 1.0}, {"messages": TALK, "reward": 0.0}], "model": "m"}
+    )
 
+    assert (one.model, two.model) == ("m", "m")
     assert [(run.sample, run.reward, run.n_assistant) for run in (one, two)] == [("1", 1.0, 1), ("2", 0.0, 1)]
     assert read_sample(tmp_path / "file", "2") == two
 
