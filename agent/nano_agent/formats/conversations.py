@@ -278,4 +278,4 @@ def _by_name(record: Record, depth: int) -> Iterator[Found]:
         return
     for name, run in runs:
         for found in found_in(run, _DEEPEST):
-            yield found._replace(about={"instance_id": name, **found.about})
+            yield found if name in _NAMES else found._replace(about={"instance_id": name, **found.about})
