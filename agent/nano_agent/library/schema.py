@@ -78,6 +78,7 @@ CREATE TABLE runs(
     UNIQUE(file, n)
 );
 CREATE INDEX runs_light ON runs({STARTED}, file, n DESC, {_LIGHT});
+CREATE INDEX runs_live ON runs({STARTED}, file, n DESC) WHERE live;
 CREATE INDEX runs_unread ON runs(file) WHERE doc IS NULL AND NOT live;
 CREATE VIRTUAL TABLE text USING fts5(tokens, content='', columnsize=0, detail='none', tokenize='ascii');
 """

@@ -214,6 +214,8 @@ def test_rows_are_fetched_page_by_page_and_keep_their_place(tmp_path: Path) -> N
         ("", "SCAN runs USING COVERING INDEX runs_light"),
         ("model:qwen not status:limit or has:error age<2d", "SCAN runs USING COVERING INDEX runs_light"),
         ("cost>0.05 tokens<8k sort:age", "SCAN runs USING COVERING INDEX runs_light"),
+        ("format:nano-run age<12h", "SEARCH runs USING COVERING INDEX runs_light (<expr>>?)"),
+        ("is:live", "SCAN runs USING INDEX runs_live"),
         ("sort:cost path:x", "SCAN runs USING COVERING INDEX runs_light, USE TEMP B-TREE FOR ORDER BY"),
         ("task:parser", "SCAN runs, USE TEMP B-TREE FOR ORDER BY"),
     ],

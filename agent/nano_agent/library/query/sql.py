@@ -32,15 +32,18 @@ _IS = {
 _ESCAPE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "*": "%"})
 
 
-def where(expression: Expression, answer: AnswerLeaf, negated: bool = False) -> Sql:
-    """The condition that an expression stands for. What is unknown of a run is no match, and so `not` matches it."""
+def where(expression: Expression, answer: AnswerLeaf, negated: bool = False, within: bool = False) -> Sql:
+    """The condition that an expression stands for. What is unknown of a run is no match, and so `not` matches it.
+
+    `negated` says that it stands under an odd number of `not`, `within` that it stands under any.
+    """
     match expression:
         case And(parts):
-            return _joined([where(part, answer, negated) for part in parts], "AND", "1")
+            return _joined([where(part, answer, negated, within) for part in parts], "AND", "1")
         case Or(parts):
-            return _joined([where(part, answer, negated) for part in parts], "OR", "0")
+            return _joined([where(part, answer, negated, within) for part in parts], "OR", "0")
         case Not(part):
-            sql, parameters = where(part, answer, not negated)
+            sql, parameters = where(part, answer, not negated, within=True)
             return f"NOT {sql}", parameters
         case Words():
             return answer(expression, negated)
@@ -48,7 +51,8 @@ def where(expression: Expression, answer: AnswerLeaf, negated: bool = False) -> 
             if FIELDS[expression.name].kind == "content":
                 return answer(expression, negated)
             sql, parameters = _condition(expression, FIELDS[expression.name])
-            return f"(({sql}) IS TRUE)", parameters
+            # Only where it is turned round must it be told from what is false: no index helps to find what IS TRUE.
+            return (f"(({sql}) IS TRUE)" if within else f"({sql})"), parameters
 
 
 def leaves(expression: Expression) -> Iterator[Leaf]:
