@@ -128,7 +128,7 @@ def _dialogue(lines: Iterable[_Seen]) -> list[_Told]:
             identity = values.word(said.id)
             reply = replies.get(identity) if identity else None
             if reply is None:
-                told.append(reply := _Reply("assistant", time))
+                told.append(reply := _Reply("assistant", None))
                 if identity:
                     replies[identity] = reply
             _add(reply, seen, time)

@@ -167,6 +167,7 @@ ODD_LINES = (
     b'{"type": "assistant", "message": {"content": [], "usage": {"output_tokens": 1e400, "input_tokens": 5.0}}}',
     b'{"type": ["user"], "message": {"content": 5}}',
     b'{"type": "user", "message": "said"}',
+    b'{"type": "assistant", "message": {"content": "a"}, "timestamp": "1970-01-01T00:00:00Z"}',
     b"[]",
     b'{"type": "response_item", "payload": {"type": "function_call_output", "output": {"success": false}}}',
     b'{"type": "response_item", "payload": {"type": "local_shell_call", "id": 5, "action": {}}}',
