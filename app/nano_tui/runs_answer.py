@@ -81,10 +81,12 @@ def look_up(library: Library, order: Order, query: Query, anew: bool) -> Iterato
         yield from (Answer(order, groups, words) for groups in found)
         return
     for rows in library.rows_soon(query) if anew else [library.rows(query)]:
-        # What is painted first; fetched here, it costs the screen nothing.
-        rows.fetch_ends()
+        if len(rows):
+            # What is painted first; fetched here, it costs the screen nothing.
+            rows[0]
         refused = "" if rows or order.text else next(library.refusals(), "")
         yield Answer(order, rows, words, refused=refused)
+        rows.fetch_ends()
 
 
 def search(library: Library, order: Order, query: Query, cancelled: Callable[[], bool]) -> Iterator[Answer]:
