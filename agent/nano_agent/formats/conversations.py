@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from nano_agent.formats import r2e_gym, values
 from nano_agent.formats.responses import folded, is_output, is_response
 from nano_agent.formats.source import parse
-from nano_agent.formats.turns import are_turns, is_turn, turns_in
+from nano_agent.formats.turns import are_turns, is_reply, is_turn, turns_in
 
 Record = dict[str, Any]
 
@@ -38,6 +38,9 @@ KEYS = (
 )
 _ANY_FORM = frozenset(KEYS[:4])
 """Under these the messages may also be one JSON string; under the others that would be somebody's text."""
+_EVEN_UNANSWERED = frozenset((*_ANY_FORM, "contents", *(key for key in KEYS if key.endswith("messages"))))
+"""Under these a question alone is a conversation that nobody has answered yet; under the others it is one to be asked
+(the samples of a benchmark), unless a model is named beside it."""
 _SYSTEM = ("system", "system_prompt", "system_instruction", "systemInstruction", "instructions")
 _WRAPPERS = (
     "body",
@@ -142,8 +145,12 @@ def _kept(record: Record, depth: int) -> Iterator[Found]:
         if (turns := _turns(record, key)) is not None:
             after = _after(record) if key == "input" else []
             response = None if after else _response(record)
-            yield Found([*_before(record, key), *folded(turns), *after], record, response)
-            return
+            found = Found([*_before(record, key), *folded(turns), *after], record, response)
+            # In a request the reply may stand beside what it is wrapped in.
+            known = depth > 0 or key in _EVEN_UNANSWERED or response is not None or "model" in record
+            if known or any(map(is_reply, found.turns)):
+                yield found
+                return
 
 
 def _after(record: Record) -> list[Any]:

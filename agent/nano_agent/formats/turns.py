@@ -56,6 +56,11 @@ def is_turn(value: Any) -> bool:
     return langchain.is_message(value)
 
 
+def is_reply(value: Any) -> bool:
+    """Whether this is a message of the model."""
+    return is_response(value) or is_item(value) or (is_turn(value) and message_of(value).role == "assistant")
+
+
 def are_turns(value: Any) -> bool:
     """Whether this is a list of messages and nothing else, as far as its first ones tell.
 

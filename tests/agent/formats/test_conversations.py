@@ -283,6 +283,7 @@ def test_calls_in_text_are_steps_to_look_at_and_no_calls_of_the_api(tmp_path: Pa
         {"history": "We met in 1990."},
         {"history": [{"date": "today", "event": "met"}]},
         {"input": "text", "output": "text"},
+        {"input": [ASKED], "target": "a.py"},
         {"items": [{"from": "a@b.c", "to": "x", "value": 1}]},
         {"instruction": "Add.", "input": "", "output": "2"},
         {"type": "system", "content": "x"},
@@ -298,3 +299,9 @@ def test_what_only_has_the_names_is_refused_in_one_line(tmp_path: Path, record: 
         with pytest.raises(NotATrajectory) as refused:
             opened(tmp_path, *text)
         assert "\n" not in str(refused.value)
+
+
+def test_a_question_alone_is_a_conversation_where_a_model_is_asked(tmp_path: Path) -> None:
+    for record in ({"messages": [ASKED]}, {"contents": [ASKED]}, {"input": [ASKED], "model": "m-1"}):
+        [run] = opened(tmp_path, record)
+        assert (run.n_messages, run.n_assistant) == (1, 0)
