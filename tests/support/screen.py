@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +31,7 @@ async def until(pilot: Pilot[Any], true: Callable[[], object], what: str = "") -
     while not true():
         if time.monotonic() > end:
             raise AssertionError(f"never came true: {what or true}\n{screen_text(pilot.app)}")
-        await asyncio.sleep(INTERVAL)
+        await pilot.pause(INTERVAL)
 
 
 async def until_seen(pilot: Pilot[Any], *texts: str) -> None:
