@@ -12,8 +12,9 @@ from typing import Any
 from textual import events
 from textual.app import App
 
-PATIENCE = 0.5
-"""Seconds after which the next key is handled anyhow: a widget that has gone away answers no more."""
+TICK, TICKS = 0.05, 10
+"""Seconds, and how many times that, after which the next key is handled anyhow: a widget that has gone away answers no
+more. They are counted one by one, for what keeps the whole app busy is no answer that stays out."""
 UNPAINTED = 0.04
 """Seconds for which nothing is painted while more keys wait; painting takes longer than handling them."""
 
@@ -59,13 +60,19 @@ class KeyOrder:
             return
         self._current = event = self._waiting.popleft()
         self._paint_or_not()
-        self._guard = asyncio.get_running_loop().call_later(PATIENCE, self._go_on, event)
+        self._wait(event, TICKS)
         receiver = self._app.focused or self._app.screen
         await self._handle(event)
         if not event.is_forwarded:
             self.came_back(event)
         elif receiver is not self._app.screen:
             receiver.call_later(self._was_met, event)
+
+    def _wait(self, event: events.Event, ticks: int) -> None:
+        if ticks:
+            self._guard = asyncio.get_running_loop().call_later(TICK, self._wait, event, ticks - 1)
+        else:
+            self._go_on(event)
 
     def _was_met(self, event: events.Event) -> None:
         """The widget with the focus has met the key: go on if it kept it, else wait until it comes back."""

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from textual.events import Key
+from textual.app import App
+from textual.binding import BindingType
+from textual.events import Event, Key
+from textual.widgets import Input
 
 from nano_tui.app import NanoTui
+from nano_tui.key_order import TICK, TICKS, KeyOrder
 from support.live_run import LiveRun
 from support.runs import call, history, nano_folder, result, say
+from support.screen import typed, until
 from support.terminal import Terminal
 
 
@@ -59,6 +66,40 @@ def test_what_is_said_to_a_run_is_sent_whole(tmp_path: Path, environ: dict[str, 
         terminal.wait_for("The model reads it")
     assert json.loads((run.folder / "inbox.jsonl").read_text())["text"] == "quit q 1 2 3 S S"
     run.end()
+
+
+class SlowToOpen(App[None]):
+    """Takes longer to open its field than a key is waited for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("slash", "open"), ("x", "lose")]
+    lost = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order = KeyOrder(self, super().on_event)
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key) and not event.is_forwarded:
+            await self._order.take(event)
+        else:
+            await super().on_event(event)
+            self._order.came_back(event)
+
+    async def action_open(self) -> None:
+        time.sleep(2 * TICK * TICKS)  # the whole app is kept busy, which is what this is about
+        await self.mount(field := Input())
+        field.focus()
+
+    def action_lose(self) -> None:
+        self.lost = True
+
+
+async def test_keys_wait_for_what_keeps_the_whole_app_busy() -> None:
+    app = SlowToOpen()
+    async with app.run_test() as pilot:
+        await typed(pilot, "slash", "x")
+        await until(pilot, lambda: app.lost or app.query_one(Input).value == "x")
+        assert not app.lost
 
 
 async def test_keys_that_come_while_the_app_closes_are_for_nobody() -> None:
