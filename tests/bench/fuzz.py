@@ -38,14 +38,18 @@ class Tally:
     failures: list[tuple[str, bytes]] = field(default_factory=list)
 
 
-def seeds() -> list[Case]:
-    """The samples of the readers' tests, gathered by running those tests with the checks left out."""
+def seeds(folder: Path) -> list[Case]:
+    """The samples of the readers' tests, gathered by running those tests with the checks left out.
+
+    What the tests make stays in the folder: pytest's own would go while other tests run.
+    """
     import pytest
 
     conformance.collected = []
     try:
         # What surrounds the tests is of no use here, and prints.
-        pytest.main([str(TESTS), "-q", "-k", "damage or odd", "-n", "0", "--no-header", "-p", "no:warnings"])
+        what = ["-q", "-k", "damage or odd", "-n", "0", "--no-header", "-p", "no:warnings"]
+        pytest.main([str(TESTS), *what, f"--basetemp={folder}"])
         return conformance.collected
     finally:
         conformance.collected = None
@@ -107,11 +111,11 @@ def main() -> int:
     """Fuzz for a minute, or as long as the command says; exit code 1 when an input failed."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    cases = seeds()
-    # A sample that is slow to check for its number of trajectories is not slow to read.
-    conformance.SECONDS = SLOWEST * 2
-    print(f"\n{len(cases)} samples, {seconds:g} s, seed {seed}")
     with tempfile.TemporaryDirectory() as folder:
+        cases = seeds(Path(folder, "samples"))
+        # A sample that is slow to check for its number of trajectories is not slow to read.
+        conformance.SECONDS = SLOWEST * 2
+        print(f"\n{len(cases)} samples, {seconds:g} s, seed {seed}")
         tallies = fuzz(cases, seconds, seed, Path(folder))
     show(tallies, Path(tempfile.gettempdir()) / f"fuzz-{seed}")
     return 1 if any(tally.failures for tally in tallies.values()) else 0
