@@ -1,4 +1,4 @@
-"""For every test: bytecode is kept, what stands for good is no garbage, no key waits longer than it must."""
+"""For every test: bytecode is kept, and what stands for good is no garbage."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ import os
 import sys
 
 import pytest
-from textual import _wait
 
 # Half of a worker's start is compiling; the next one, and every program that a test starts, finds it done.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-# Textual's pilot looks this often (seconds) whether the app has come to rest; twice for every key.
-_wait.SLEEP_GRANULARITY = 0.005
-_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 20
 
 
 @pytest.hookimpl(trylast=True)
