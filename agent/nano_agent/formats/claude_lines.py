@@ -8,9 +8,7 @@ from typing import Any
 
 import msgspec
 
-from nano_agent.formats.quick_count import Unusual
-
-_BLOCK = 1 << 20
+from nano_agent.formats.typed_lines import typed_lines
 
 
 class Block(msgspec.Struct, gc=False):
@@ -65,14 +63,7 @@ _decode = msgspec.json.Decoder(Line).decode
 
 def lines_of(path: Path) -> Iterator[tuple[Line, int]]:
     """The records of a file, and how many bytes of it end with each; raises `Unusual` for one of another shape."""
-    end = 0
-    try:
-        with path.open("rb", buffering=_BLOCK) as file:
-            for line in file:
-                end += len(line)
-                yield _decode(line), end
-    except msgspec.MsgspecError as error:
-        raise Unusual from error
+    return typed_lines(path, _decode)
 
 
 def said_in(line: Line) -> Said | None:

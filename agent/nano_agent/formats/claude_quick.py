@@ -15,7 +15,7 @@ from nano_agent.formats.claude_code import ClaudeCodeReader, beside_warnings
 from nano_agent.formats.claude_records import ANY_USE, SYNTHETIC, anthropic_usage, fuller, is_queued, note_of
 from nano_agent.formats.claude_session import HEAVY, is_shown
 from nano_agent.formats.claude_tree import Tree
-from nano_agent.formats.quick_count import BROKEN, LARGEST, Unusual
+from nano_agent.formats.quick_count import BROKEN, LARGEST, Unusual, steps_in
 from nano_agent.formats.source import Source
 from nano_agent.library.summary import TOOLS_KEPT, Summary, words
 from nano_agent.library.summary import summarise as summary_of
@@ -190,7 +190,7 @@ def _summary(source: Source, session: _Session, size: int, mtime_ns: int) -> Sum
     tools = (tool for one in observed if isinstance(one, _Reply) for tool in one.tools)
     return replace(
         summary_of(run, size, mtime_ns),
-        n_steps=sum(one.role == "assistant" for one in observed) + any(one.role == "tool" for one in observed[:1]),
+        n_steps=steps_in([one.role for one in observed]),
         has_error=any(one.failed for one in observed),
         tools=words(dict.fromkeys(filter(None, tools)), TOOLS_KEPT),
     )

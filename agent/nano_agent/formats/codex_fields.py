@@ -8,9 +8,7 @@ from typing import Any
 
 import msgspec
 
-from nano_agent.formats.quick_count import Unusual
-
-_BLOCK = 1 << 20
+from nano_agent.formats.typed_lines import typed_lines
 
 
 class Payload(msgspec.Struct, gc=False):
@@ -70,9 +68,4 @@ _decode = msgspec.json.Decoder(Line).decode
 
 def lines_of(path: Path) -> Iterator[Line]:
     """The records of a file; raises `Unusual` for one of another shape."""
-    try:
-        with path.open("rb", buffering=_BLOCK) as file:
-            for line in file:
-                yield _decode(line)
-    except msgspec.MsgspecError as error:
-        raise Unusual from error
+    return (line for line, _ in typed_lines(path, _decode))

@@ -17,7 +17,7 @@ from nano_agent.formats.codex import CodexReader, rolled_back_warning
 from nano_agent.formats.codex_history import MOST_ENDS
 from nano_agent.formats.codex_rollout import COMPLETED, ENDS
 from nano_agent.formats.codex_tokens import Tokens
-from nano_agent.formats.quick_count import BROKEN, LARGEST, Unusual
+from nano_agent.formats.quick_count import BROKEN, LARGEST, Unusual, steps_in
 from nano_agent.formats.source import Source
 from nano_agent.library.summary import TOOLS_KEPT, Summary, words
 from nano_agent.library.summary import summarise as summary_of
@@ -218,7 +218,7 @@ def _summary(source: Source, rollout: _Rollout, size: int, mtime_ns: int) -> Sum
     )
     return replace(
         summary_of(run, size, mtime_ns),
-        n_steps=sum(one.role == "assistant" for one in observed) + any(one.role == "tool" for one in observed[:1]),
+        n_steps=steps_in([one.role for one in observed]),
         has_error=any(_has_failed(one) for one in observed if one.role == "tool"),
         tools=words(dict.fromkeys(tool for one in observed for tool in one.tools), TOOLS_KEPT),
     )

@@ -7,6 +7,7 @@ A quick way gives exactly the summary that reading the whole would, or gives up:
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from nano_agent.formats import values
@@ -58,6 +59,11 @@ class Count:
                 self.prompt = values.joined_text(message.get("content"))
         elif role != "system":
             raise Unusual
+
+
+def steps_in(roles: Sequence[str]) -> int:
+    """How many steps replies (`assistant`) and what answers them (`tool`) make; answers before any reply are one."""
+    return sum(role == "assistant" for role in roles) + any(role == "tool" for role in roles[:1])
 
 
 BROKEN = (Unusual, OSError, LookupError, TypeError, ValueError, AttributeError)
