@@ -217,6 +217,24 @@ def test_what_is_taken_back_or_said_twice_is_counted_as_the_reader_does(tmp_path
     assert [(one.n_assistant, one.n_tool_calls, one.tools) for one in whole] == [(1, 1, ("Bash",))]
 
 
+def test_answers_before_any_reply_are_a_step_as_for_the_reader(tmp_path: Path) -> None:
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Done"}]}
+    items = [{"type": "function_call_output", "call_id": "c1", "output": "a.py"}, said]
+    answer = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1", "content": "a.py"}]}
+    spoken = [
+        {"type": "user", "uuid": "1", "parentUuid": "0", "message": answer},
+        {"type": "assistant", "uuid": "2", "parentUuid": "1", "message": {"id": "m", "content": "Done"}},
+    ]
+    for kind, records in {
+        "codex": [{"type": "response_item", "payload": item} for item in items],
+        "claude": spoken,
+    }.items():
+        (path := tmp_path / f"{kind}.jsonl").write_text("\n".join(map(json.dumps, [HEADS[kind], *records])))
+        quick, whole = both(path)
+        assert quick == whole
+        assert [one.n_steps for one in whole] == [2]
+
+
 def test_the_usual_is_taken_quickly(tmp_path: Path) -> None:
     assert both(nano_folder(tmp_path / "2026-01-01T00:00:00-0123abcd"))[0] is not None
     assert both(mini_file(tmp_path / "a.traj.json"))[0] is not None
